@@ -25,3 +25,28 @@ export type Op =
   | { op: "del"; key: string }
   | { op: "rpush"; key: string; value: string; keepLast: number }
   | { op: "xack"; key: string; group: string; id: string };
+
+/** An event about to be said. `data` is checked against the catalog. */
+export type EventDraft = {
+  type: string;
+  data: unknown;
+  /** Default: the payload's slug. */
+  subject?: string;
+  correlationId?: string;
+  causationId?: string;
+  traceparent?: string;
+};
+
+/** `duplicate`: it had been said before, and this is the first one's id. */
+export type EmitResult = { id: string; streamId: string; duplicate: boolean };
+
+export type WriteRequest = { guards?: readonly Guard[]; ops?: readonly Op[]; events?: readonly EventDraft[] };
+
+export type WriteOutcome =
+  | { kind: "written"; nowMs: number; events: EmitResult[] }
+  | { kind: "guard_failed"; guard: Guard; nowMs: number };
+
+export type Writer = {
+  /** All of it or nothing. Throws a Failure where an event is refused or Redis cannot take it. */
+  write(request: WriteRequest): Promise<WriteOutcome>;
+};

@@ -1,0 +1,118 @@
+/**
+ * The CloudEvents 1.0 envelope, as it lies in the stream: structured JSON in one field, at most 64 KiB. `time`,
+ * `sequence` and `epoch` are set by the write script (one clock, one counter for all machines), everything else here.
+ */
+import { z } from "zod";
+import { badInput } from "../errors.ts";
+import type { EventData } from "./lifecycle-definition.ts";
+
+export const eventLevels = ["infrastructure", "operational", "workflow", "business"] as const;
+export type EventLevel = (typeof eventLevels)[number];
+
+export const visibilities = ["local", "cluster", "public"] as const;
+export type Visibility = (typeof visibilities)[number];
+
+/** The largest envelope, in bytes of UTF-8. */
+export const maxEnvelopeBytes = 64 * 1024;
+
+/** What the write script adds never takes more bytes than this. */
+const stampBytes = 160;
+
+const envelopeSchema = z.object({
+  specversion: z.literal("1.0"),
+  id: z.string().min(1),
+  source: z.string().min(1),
+  type: z.string().min(1),
+  subject: z.string().optional(),
+  time: z.iso.datetime(),
+  dataschema: z.string(),
+  datacontenttype: z.literal("application/json"),
+  data: z.record(z.string(), z.unknown()),
+  idempotencykey: z.string(),
+  eventlevel: z.enum(eventLevels),
+  visibility: z.enum(visibilities),
+  correlationid: z.string().optional(),
+  causationid: z.string().optional(),
+  traceparent: z.string().optional(),
+  sequence: z.string().regex(/^\d{16}$/),
+  epoch: z.string().min(1),
+});
+
+/** An event as it was said. `data` is in the shape of its current schema once a catalog has read it. */
+export type CloudEvent = Readonly<z.output<typeof envelopeSchema>>;
+
+/** An event and its place in the stream. */
+export type StoredEvent = { streamId: string; event: CloudEvent };
+
+/** An envelope before the write script has stamped it. */
+export type UnstampedEvent = Omit<CloudEvent, "time" | "sequence" | "epoch">;
+
+export type ParsedEnvelope = { kind: "parsed"; event: CloudEvent } | { kind: "unparseable"; reason: string };
+
+/** Reads one stream entry's text. Never throws: what cannot be read is named. */
+export function parseEnvelope(text: string): ParsedEnvelope {
+  if (Buffer.byteLength(text) > maxEnvelopeBytes)
+    return unparseable(`it is larger than ${maxEnvelopeBytes} bytes`);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return unparseable("it is not JSON");
+  }
+  const parsed = envelopeSchema.safeParse(json);
+  if (parsed.success) return { kind: "parsed", event: parsed.data };
+  const first = parsed.error.issues[0];
+  return unparseable(
+    `its envelope is wrong at "${first?.path.join(".") ?? ""}": ${first?.message ?? "unknown"}`,
+  );
+}
+
+/**
+ * The envelope as text without its last brace: the script appends `time`, `sequence`, `epoch` and the brace, so that no
+ * JSON is ever re-encoded in Lua. Throws a Failure `event_too_large` above 64 KiB.
+ */
+export function openEnvelopeText(event: UnstampedEvent): string {
+  const text = JSON.stringify(event).slice(0, -1);
+  const bytes = Buffer.byteLength(text) + stampBytes;
+  if (bytes <= maxEnvelopeBytes) return text;
+  throw badInput(
+    "event_too_large",
+    `The event ${event.type} has ${bytes} bytes; at most ${maxEnvelopeBytes} fit.`,
+    {
+      cure: "Shorten its texts, or name a file or log instead of quoting it.",
+    },
+  );
+}
+
+/** `signalbox/<repository>/<role>/<session id>`: who says it. */
+export function eventSource(speaker: { repositoryId: string; role: string; sessionId: string }): string {
+  return ["signalbox", speaker.repositoryId, speaker.role, speaker.sessionId]
+    .map(encodeURIComponent)
+    .join("/");
+}
+
+/** The number in an event's `sequence`. */
+export function sequenceOf(event: CloudEvent): number {
+  return Number(event.sequence);
+}
+
+/** What of a payload names its schema. */
+export function dataSchemaUrn(type: string, major: number): string {
+  return `urn:signalbox:schema:${type}:${major}`;
+}
+
+/** The major of a `dataschema`, or `null` where it is not of `type`. */
+export function majorOf(event: Pick<CloudEvent, "type" | "dataschema">): number | null {
+  const prefix = `urn:signalbox:schema:${event.type}:`;
+  const major = event.dataschema.startsWith(prefix) ? event.dataschema.slice(prefix.length) : "";
+  return /^[1-9]\d{0,5}$/.test(major) ? Number(major) : null;
+}
+
+/** The slug of a payload, where it has one: the event's subject. */
+export function subjectOf(data: EventData): string | undefined {
+  return typeof data.slug === "string" ? data.slug : undefined;
+}
+
+function unparseable(reason: string): ParsedEnvelope {
+  return { kind: "unparseable", reason };
+}
