@@ -1,0 +1,109 @@
+/** The parts of the configuration that say who works, who is told, and which events are the user's own. Pure. */
+import { z } from "zod";
+import { noRepeats, oneSecret, singleLine, variableName } from "./fields.ts";
+
+const level = z.enum(["infrastructure", "operational", "workflow", "business"]);
+const command = singleLine(2000).describe(
+  "values such as {slug}, {branch} and {base} are passed as arguments, never pasted into a shell",
+);
+
+/** Who builds, reviews, fixes and finalizes. */
+export const workers = z
+  .strictObject({
+    build: command.optional(),
+    review: command.optional(),
+    fix: command.optional(),
+    finalize: command.default("builtin"),
+    maxParallel: z.int().min(1).max(64).default(2),
+    runner: z.enum(["process", "tmux"]).default("process"),
+  })
+  .prefault({});
+
+/** Who may act, and who is told what. */
+export const people = z
+  .array(
+    z.strictObject({
+      name: singleLine(100),
+      role: z.enum(["admin", "viewer"]),
+      telegram: z
+        .union([z.int(), z.string().regex(/^-?[0-9]{1,20}$/)], { error: "a numeric chat id" })
+        .transform(String)
+        .optional(),
+      level: level.default("workflow").describe("the least level this person is told of"),
+      quiet: z
+        .string()
+        .regex(
+          /^(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-3]):[0-5][0-9]$/,
+          'hours such as "22:00-07:00"',
+        )
+        .optional()
+        .describe("business-level notifications break through"),
+    }),
+  )
+  .superRefine(noRepeats("name"))
+  .default([]);
+
+const botToken = oneSecret("tokenEnv", "tokenFile");
+const webhookSecret = oneSecret("secretEnv", "secretFile");
+
+const webhook = z
+  .strictObject({
+    url: z
+      .string()
+      .max(2000)
+      .refine(
+        isPlainHttpUrl,
+        "an http(s) URL without user or password; secrets go into secretEnv or secretFile",
+      ),
+    secretEnv: variableName.optional(),
+    secretFile: singleLine(1000).optional(),
+    types: z
+      .array(
+        z
+          .string()
+          .regex(/^[A-Za-z0-9*][A-Za-z0-9.*_-]*$/, "an event type, or a pattern such as integration.*"),
+      )
+      .min(1)
+      .optional()
+      .describe("default: all"),
+  })
+  .refine(webhookSecret.holds, webhookSecret.why);
+
+/** Where notifications go, beside the boards. */
+export const notify = z
+  .strictObject({
+    telegram: z
+      .strictObject({ tokenEnv: variableName.optional(), tokenFile: singleLine(1000).optional() })
+      .refine(botToken.holds, botToken.why)
+      .optional(),
+    webhooks: z.array(webhook).default([]),
+  })
+  .prefault({});
+
+/** Event types of the user's own. Whether a schema is a usable one is judged where the catalog is made. */
+export const eventTypes = z
+  .array(
+    z.strictObject({
+      type: z
+        .string()
+        .max(200)
+        .regex(
+          /^[a-z0-9][a-z0-9_-]*(?:\.[a-z0-9][a-z0-9_-]*)+$/,
+          "dotted lower-case names, such as acme.release.cut",
+        ),
+      level: level.default("operational"),
+      visibility: z.enum(["local", "cluster", "public"]).default("local"),
+      idempotency: z
+        .array(z.string().min(1))
+        .default([])
+        .describe("fields that make two events the same one"),
+      schema: z.record(z.string(), z.json()).describe("JSON Schema of data"),
+    }),
+  )
+  .superRefine(noRepeats("type"))
+  .default([]);
+
+function isPlainHttpUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}
