@@ -46,7 +46,7 @@ export type WriteOutcome =
   | { kind: "written"; nowMs: number; events: EmitResult[] }
   | { kind: "guard_failed"; guard: Guard; nowMs: number };
 
-export type Writer = {
+export type AtomicWriter = {
   /** All of it or nothing. Throws a Failure where an event is refused or Redis cannot take it. */
   write(request: WriteRequest): Promise<WriteOutcome>;
 };

@@ -64,7 +64,7 @@ export function createCatalog(definitions: readonly EventDefinition[]): Catalog 
 function validate(definition: EventDefinition, data: unknown): ValidEvent {
   const parsed = definition.schema.safeParse(data);
   if (!parsed.success) {
-    const problems = problemsOf(parsed.error.issues, definition);
+    const problems = problemsOf(parsed.error.issues, definition, data);
     throw badInput("invalid_event", `An event ${definition.type} cannot be said so: ${oneLine(problems)}`, {
       problems,
       cure: `See what it takes: signalbox events schema ${definition.type}`,
@@ -112,7 +112,7 @@ function upcast(
   }
   const parsed = definition.schema.safeParse(data);
   if (parsed.success) return { kind: "current", data: parsed.data };
-  return { kind: "unreadable", reason: oneLine(problemsOf(parsed.error.issues, definition)) };
+  return { kind: "unreadable", reason: oneLine(problemsOf(parsed.error.issues, definition, data)) };
 }
 
 function duplicateProblems(definitions: readonly EventDefinition[], index: number): Problem[] {
@@ -127,7 +127,7 @@ function definitionProblems(definition: EventDefinition): Problem[] {
   if (!/^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$/.test(type) || type.length > 128) {
     messages.push("is no type name: lower-case words with dots between them");
   }
-  if (schema.def.catchall?.def.type !== "never")
+  if (schema.def.catchall?._zod.def.type !== "never")
     messages.push("has a schema that lets unknown fields through");
   if (Array.isArray(idempotency)) {
     if (idempotency.length === 0)
@@ -160,18 +160,32 @@ function isAlwaysThere(schema: z.ZodObject, name: string): boolean {
   return parsed !== undefined && (!parsed.success || parsed.data !== undefined);
 }
 
-function problemsOf(issues: readonly z.core.$ZodIssue[], definition: EventDefinition): Problem[] {
+function problemsOf(
+  issues: readonly z.core.$ZodIssue[],
+  definition: EventDefinition,
+  data: unknown,
+): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path = ["data", ...issue.path.map(String)].join(".");
-    if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
-    return issue.keys.map((key) => {
-      const near = issue.path.length === 0 ? nearestNames(key, Object.keys(definition.schema.shape)) : [];
-      return {
-        path: `${path}.${key}`,
-        message: `unknown field${near[0] ? `; did you mean ${near[0]}?` : ""}`,
-      };
-    });
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => {
+        const near = issue.path.length === 0 ? nearestNames(key, Object.keys(definition.schema.shape)) : [];
+        const hint = near[0] === undefined ? "" : `; did you mean ${near[0]}?`;
+        return { path: `${path}.${key}`, message: `unknown field${hint}` };
+      });
+    }
+    const absent = issue.path.length > 0 && valueAt(data, issue.path) === undefined;
+    return [{ path, message: absent ? "is required" : issue.message }];
   });
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  let value = data;
+  for (const name of path) {
+    if (value === null || typeof value !== "object") return undefined;
+    value = Object.getOwnPropertyDescriptor(value, name)?.value;
+  }
+  return value;
 }
 
 function unknownType(type: string, known: Iterable<string>): never {

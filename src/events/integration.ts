@@ -1,0 +1,276 @@
+/** What the line says about itself: the queue, the integrator's sessions, main, the guards. */
+import { z } from "zod";
+import { defineEvent } from "./definition.ts";
+import { actor, attempt, branch, code, count, line, path, sha, slug, text, time } from "./fields.ts";
+import { deploymentGroup, inDomain, stalledGroup } from "./software-development.ts";
+
+const candidate = { slug, branch, sha };
+
+/** `move` counts the candidate's moves: without it, a second requeue of one attempt would be the first one again. */
+const moveSchema = z.strictObject({
+  ...candidate,
+  attempt: attempt.default(1),
+  move: count.optional(),
+  ready_at: time.optional(),
+  position: count.optional(),
+  reason: text.optional(),
+  by: actor.optional(),
+  superseded_by: z.strictObject({ branch, sha }).optional(),
+  moved_at: time.optional(),
+});
+
+const moves = {
+  queued: "is queued",
+  dequeued: "is on the line",
+  superseded: "was superseded",
+  requeued: "is queued again",
+  withdrawn: "was withdrawn",
+};
+
+function candidateMove<const Move extends keyof typeof moves>(move: Move) {
+  return defineEvent({
+    type: inDomain(`integration.candidate.${move}`),
+    summary: `A candidate ${moves[move]}.`,
+    level: "operational",
+    reserved: true,
+    schema: moveSchema,
+    idempotency: ["slug", "branch", "sha", "attempt", "move"],
+    notification: {
+      group: deploymentGroup,
+      groupFields: ["slug"],
+      effect: "updates",
+      silent: true,
+      title: (data) => `${data.slug} ${moves[move]}`,
+      body: (data) => [data.reason, data.by && `(${data.by})`].filter(Boolean).join(" "),
+    },
+  });
+}
+
+function followUp<const Step extends "opened" | "resolved">(step: Step) {
+  return defineEvent({
+    type: inDomain(`integration.follow_up.${step}`),
+    summary: `The follow-up of a blocked candidate was ${step}.`,
+    level: "operational",
+    reserved: true,
+    schema: z.strictObject({
+      ...candidate,
+      attempt: attempt.default(1),
+      follow_up_slug: slug,
+      reason: text.optional(),
+      by: actor.optional(),
+      [`${step}_at`]: time.optional(),
+    }),
+    idempotency: "content",
+  });
+}
+
+export const integration = [
+  candidateMove("queued"),
+  candidateMove("dequeued"),
+  candidateMove("superseded"),
+  candidateMove("requeued"),
+  candidateMove("withdrawn"),
+  followUp("opened"),
+  followUp("resolved"),
+  defineEvent({
+    type: inDomain("integration.session.started"),
+    summary: "An integrator took the lease and began.",
+    level: "infrastructure",
+    visibility: "local",
+    reserved: true,
+    schema: z.strictObject({
+      session_id: actor,
+      lease_token: count,
+      queue_depth: count.optional(),
+      host: line(255).optional(),
+      pid: count.optional(),
+      mode: code.optional(),
+      started_at: time.optional(),
+    }),
+    idempotency: ["session_id"],
+  }),
+  defineEvent({
+    type: inDomain("integration.session.ended"),
+    summary: "An integrator gave the lease back and ended.",
+    level: "infrastructure",
+    visibility: "local",
+    reserved: true,
+    schema: z.strictObject({
+      session_id: actor,
+      lease_token: count,
+      integrated: count,
+      blocked: count,
+      superseded: count,
+      why: text.min(1),
+      ended_at: time.optional(),
+    }),
+    idempotency: ["session_id"],
+  }),
+  defineEvent({
+    type: inDomain("integration.main.moved"),
+    summary: "Main was moved by somebody else.",
+    level: "business",
+    reserved: true,
+    schema: z.strictObject({
+      from: sha.nullable(),
+      to: sha,
+      by: actor.optional(),
+      commits: z.array(sha).max(200).optional(),
+      forced: z.boolean().optional(),
+      moved_at: time.optional(),
+    }),
+    idempotency: ["to"],
+    notification: {
+      group: (data) => `integration/main/${data.to}`,
+      groupFields: ["to"],
+      effect: "creates",
+      title: (data) => `Main was moved to ${data.to.slice(0, 7)} by ${data.by ?? "somebody else"}`,
+      body: (data) => `It was at ${data.from?.slice(0, 7) ?? "nothing"}, and this is no landing of the line.`,
+    },
+  }),
+  defineEvent({
+    type: inDomain("integration.stalled"),
+    summary: "Nothing has moved for a while: the line waits for something.",
+    level: "business",
+    reserved: true,
+    schema: z.strictObject({
+      since: time,
+      waiting_for: text.min(1),
+      queue_depth: count,
+      slug: slug.optional(),
+    }),
+    idempotency: ["since"],
+    notification: {
+      group: () => stalledGroup,
+      groupFields: [],
+      effect: "creates",
+      needsAttention: true,
+      meaningful: ["since", "waiting_for"],
+      title: () => "The line stands still",
+      body: (data) =>
+        `Since ${data.since} it waits for ${data.waiting_for}; ${data.queue_depth} in the queue.`,
+    },
+  }),
+  defineEvent({
+    type: inDomain("integration.queue.paused"),
+    summary: "The queue was paused, at once or once it is empty.",
+    level: "business",
+    reserved: true,
+    schema: z.strictObject({
+      by: actor,
+      reason: text,
+      draining: z.boolean().default(false),
+      paused_at: time.optional(),
+    }),
+    idempotency: "each",
+    notification: {
+      group: () => "integration/queue",
+      groupFields: [],
+      effect: "creates",
+      meaningful: ["reason", "draining"],
+      title: (data) => (data.draining ? "The queue is drained, then paused" : "The queue is paused"),
+      body: (data) => `By ${data.by}: ${data.reason}`,
+      actions: ["resume"],
+    },
+  }),
+  defineEvent({
+    type: inDomain("integration.queue.resumed"),
+    summary: "The queue goes on.",
+    level: "business",
+    reserved: true,
+    schema: z.strictObject({ by: actor, reason: text.optional(), resumed_at: time.optional() }),
+    idempotency: "each",
+    notification: {
+      group: () => "integration/queue",
+      groupFields: [],
+      effect: "resolves",
+      title: () => "The queue goes on",
+      body: (data) => `Resumed by ${data.by}.`,
+    },
+  }),
+  defineEvent({
+    type: inDomain("integration.cutover.changed"),
+    summary: "The cutover was switched.",
+    level: "business",
+    reserved: true,
+    schema: z.strictObject({
+      by: actor,
+      reason: text,
+      enabled: z.boolean(),
+      parity_evidence_accepted: z.boolean().optional(),
+      changed_at: time.optional(),
+    }),
+    idempotency: "each",
+    notification: {
+      group: () => "integration/cutover",
+      groupFields: [],
+      effect: "creates",
+      meaningful: ["enabled"],
+      title: (data) => `The cutover is ${data.enabled ? "on" : "off"}`,
+      body: (data) => `By ${data.by}: ${data.reason}`,
+    },
+  }),
+  defineEvent({
+    type: inDomain("integration.guard.blocked"),
+    summary: "A guard refused a command or a push.",
+    level: "operational",
+    reserved: true,
+    schema: z.strictObject({
+      actor,
+      command: text,
+      ref: line(1024),
+      rule: line(100),
+      blocked_at: time.optional(),
+    }),
+    idempotency: "each",
+    notification: {
+      group: (data) => `guard/${data.actor}`,
+      groupFields: ["actor"],
+      effect: "creates",
+      meaningful: ["ref", "rule"],
+      title: (data) => `A guard stopped ${data.actor}`,
+      body: (data) => `${data.command} on ${data.ref}: ${data.rule}`,
+    },
+  }),
+  defineEvent({
+    type: inDomain("integration.guard.opened"),
+    summary: "Somebody broke the glass: the guard stands open for a while.",
+    level: "business",
+    reserved: true,
+    schema: z.strictObject({ actor, reason: text.min(1), until: time, opened_at: time.optional() }),
+    idempotency: ["actor", "reason", "until"],
+    notification: {
+      group: (data) => `guard/opened/${data.actor}`,
+      groupFields: ["actor"],
+      effect: "creates",
+      needsAttention: true,
+      meaningful: ["until"],
+      title: (data) => `${data.actor} opened the guard`,
+      body: (data) => `Until ${data.until}: ${data.reason}`,
+    },
+  }),
+  defineEvent({
+    type: inDomain("integration.collision.found"),
+    summary: "Two branches in work change the same files.",
+    level: "operational",
+    reserved: true,
+    schema: z.strictObject({
+      slug,
+      other_slug: slug,
+      sha,
+      other_sha: sha,
+      paths: z.array(path).min(1).max(200),
+      found_at: time.optional(),
+    }),
+    idempotency: "content",
+    notification: {
+      group: (data) => `collision/${data.slug}/${data.other_slug}`,
+      groupFields: ["slug", "other_slug"],
+      effect: "creates",
+      quiet: true,
+      meaningful: ["paths"],
+      title: (data) => `${data.slug} and ${data.other_slug} will collide`,
+      body: (data) => data.paths.slice(0, 5).join(", "),
+    },
+  }),
+] as const;
