@@ -1,0 +1,74 @@
+/** What must hold of any world at rest, from outside: main, the events and the queue tell one story. */
+import assert from "node:assert/strict";
+import { queueRows, type Verified } from "./board.ts";
+import type { SeenEvent } from "./follower.ts";
+import type { Landing } from "./origin.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Main is a chain of recorded landings, each candidate on it once with one `deployment.completed`; each landing moved
+ * the remote's main once; no event is there twice; `verify` agrees. `foreignCommits` were made by the test itself.
+ */
+export async function expectOneStory(world: World, { foreignCommits = 0 } = {}): Promise<void> {
+  const history = await world.origin.history();
+  const merges = history.filter(
+    (landing) => "Signalbox-Candidate" in landing.trailers && !isBookkeeping(landing),
+  );
+  const names = merges.map(({ trailers }) => trailers["Signalbox-Candidate"] ?? "");
+  assert.equal(new Set(names).size, names.length, `a candidate landed twice: ${names.join(", ")}`);
+  const events = await allEvents(world);
+  const completed = events.filter(({ type }) => type.endsWith(".deployment.completed"));
+  const announced = completed.map(({ data }) => `${data.slug}@${data.sha}`);
+  assert.equal(new Set(announced).size, announced.length, `announced twice: ${announced.join(", ")}`);
+  for (const name of names) assert.ok(announced.includes(name), `${name} landed and was never announced`);
+  await expectUpdates(world, merges.length + foreignCommits);
+  expectSequence(events);
+  const rows = await queueRows(world);
+  const inProgress = rows.filter(({ status }) => status === "in_progress");
+  assert.deepEqual(inProgress, [], "something is in progress in a world at rest");
+  const integrated = rows
+    .filter(({ status }) => status === "integrated")
+    .map(({ slug, sha }) => `${slug}@${sha}`);
+  assert.deepEqual([...integrated].sort(), [...announced].sort(), "queue and events disagree");
+  if (foreignCommits === 0) {
+    const { foreign, mismatches } = await world.json<Verified>("verify");
+    assert.deepEqual({ foreign, mismatches }, { foreign: [], mismatches: [] });
+  }
+}
+
+/** True for the delivery commit on top of a merge: it carries the delivery, but not the candidate. */
+function isBookkeeping(landing: Landing): boolean {
+  return landing.parents.length === 1 && !("Signalbox-Checked" in landing.trailers);
+}
+
+/** Each landing is one update of the remote's main, and each update a fast-forward. */
+async function expectUpdates(world: World, count: number): Promise<void> {
+  const updates = await world.origin.updates("refs/heads/main");
+  assert.equal(updates.length, count, `main moved ${updates.length} times for ${count} landings`);
+  let at = world.start;
+  for (const update of updates) {
+    assert.equal(update.old, at, "an update of main did not begin where the last one ended");
+    await world.origin.git("merge-base", "--is-ancestor", update.old, update.new);
+    at = update.new;
+  }
+}
+
+/** Ids and sequence numbers are unique and without a gap. */
+function expectSequence(events: readonly SeenEvent[]): void {
+  const numbers = events.map(({ sequence }) => Number(sequence));
+  const first = numbers[0] ?? 1;
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => first + index),
+    "the log has a gap",
+  );
+  assert.equal(new Set(events.map(({ id }) => id)).size, events.length, "an event id is there twice");
+}
+
+/** The whole log, by the command. */
+export async function allEvents(world: World, ...args: string[]): Promise<SeenEvent[]> {
+  const ran = await world.signalbox("events", "--json", ...args);
+  assert.equal(ran.code, 0, ran.stderr);
+  const lines = ran.stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line));
+}

@@ -1,0 +1,39 @@
+/** One world for all journeys of a file: they are told apart by their slugs. */
+import { after, before, test } from "node:test";
+import { expectOneStory } from "./invariants.ts";
+import { openWorld, tellStory, type World, type WorldOptions } from "./world.ts";
+
+export type Journey = (title: string, body: (world: World) => Promise<void>) => void;
+
+/**
+ * Opens a world before the file's tests and ends it after them: main, events and queue must tell one story, and nothing
+ * may be left. Gives the function that declares a test in it.
+ */
+export function shareWorld(options: WorldOptions = {}, story: { foreignCommits?: number } = {}): Journey {
+  let world: World | null = null;
+  before(async () => {
+    world = await openWorld(options);
+  });
+  after(async () => {
+    if (world === null) return;
+    await using ending = world;
+    try {
+      await expectOneStory(ending, story);
+      await ending.expectNothingLeft();
+    } catch (error) {
+      await tellStory(ending, error);
+      throw error;
+    }
+  });
+  return (title, body) => {
+    test(title, async () => {
+      if (world === null) throw new Error("the world did not open");
+      try {
+        await body(world);
+      } catch (error) {
+        await tellStory(world, error);
+        throw error;
+      }
+    });
+  };
+}
