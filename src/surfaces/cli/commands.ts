@@ -1,0 +1,346 @@
+/** Every command of the line, as data. Its code is imported only when it runs. */
+import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "./command-spec.ts";
+
+const slug: ArgumentSpec = { name: "slug", about: "a work item's name" };
+const reason: OptionSpec = { name: "reason", kind: "text", value: "R", about: "why, shown everywhere" };
+const by: OptionSpec = {
+  name: "by",
+  kind: "text",
+  value: "WHO",
+  about: "who acts (default: the session, else the account's name)",
+};
+
+export const groups: readonly GroupSpec[] = [
+  { name: "queue", about: "the queue: what lands next, and what does not" },
+  { name: "events", about: "the event stream" },
+  { name: "events quarantine", about: "events that a callback could not take" },
+  { name: "projections", about: "what is built from the events" },
+  { name: "notifications", about: "the inbox: what people need to know" },
+];
+
+const setUp: readonly CommandSpec[] = [
+  {
+    name: "init",
+    about: "write signalbox.yaml and the private folder; safe to repeat",
+    json: true,
+    options: [
+      { name: "remote", kind: "text", value: "NAME", about: "the remote that holds main (default: origin)" },
+      { name: "main", kind: "text", value: "BRANCH", about: "the branch that is guarded (default: main)" },
+      { name: "yes", kind: "flag", about: "ask nothing" },
+    ],
+    load: async () => (await import("./commands/init.ts")).init,
+  },
+  {
+    name: "up",
+    about: "start the daemon (in the foreground; already running: done)",
+    options: [
+      { name: "detach", kind: "flag", about: "return when it is ready, and leave it running" },
+      { name: "port", kind: "count", value: "N", about: "the API's port (default: any free one)" },
+      { name: "repo", kind: "list", value: "DIR", about: "a clone to serve; may be given several times" },
+    ],
+    load: async () => (await import("./commands/up.ts")).up,
+  },
+  {
+    name: "down",
+    about: "stop the daemon, its integrator and its Redis",
+    load: async () => (await import("./commands/down.ts")).down,
+  },
+  {
+    name: "reload",
+    about: "let the daemon read signalbox.yaml again",
+    load: async () => (await import("./commands/reload.ts")).reload,
+  },
+  {
+    name: "doctor",
+    about: "check everything the line depends on, with the cure for what is wrong",
+    json: true,
+    exits: { 1: "something is in error" },
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+];
+
+const board: readonly CommandSpec[] = [
+  {
+    name: "status",
+    about: "the board in short",
+    json: true,
+    load: async () => (await import("./commands/status.ts")).status,
+  },
+  {
+    name: "why",
+    about: "one sentence: what a branch waits for, and who can act",
+    arguments: [slug],
+    json: true,
+    load: async () => (await import("./commands/why.ts")).why,
+  },
+  {
+    name: "candidates",
+    about: "readiness, condition by condition",
+    arguments: [{ ...slug, optional: true }],
+    json: true,
+    load: async () => (await import("./commands/candidates.ts")).candidates,
+  },
+  {
+    name: "try",
+    about: "would it merge, with what would it conflict; nothing is queued",
+    arguments: [{ name: "branch", about: "a branch of this clone or of the remote" }],
+    options: [
+      {
+        name: "against",
+        kind: "text",
+        value: "WHAT",
+        choices: ["main", "queue"],
+        about: "main as it is, or as it will be when the queue has landed (default: main)",
+      },
+    ],
+    json: true,
+    load: async () => (await import("./commands/try.ts")).tryBranch,
+  },
+  {
+    name: "verify",
+    about: "prove from git alone that main is nothing but recorded landings",
+    options: [
+      {
+        name: "since",
+        kind: "text",
+        value: "REV",
+        about: "from there on (default: main when init first ran)",
+      },
+    ],
+    json: true,
+    exits: { 1: "main has foreign commits, or a tree that is not what was checked" },
+    load: async () => (await import("./commands/verify.ts")).verify,
+  },
+];
+
+const line: readonly CommandSpec[] = [
+  {
+    name: "submit",
+    about: "hand a branch over",
+    arguments: [{ name: "branch", about: "default: the current one", optional: true }],
+    options: [
+      { name: "slug", kind: "text", value: "S", about: "the work item (default: made from the branch)" },
+      { name: "approved-by", kind: "text", value: "WHO", about: "who has reviewed it" },
+      { name: "wait", kind: "flag", about: "until it has landed or cannot" },
+      {
+        name: "timeout",
+        kind: "duration",
+        value: "D",
+        about: "how long to wait: 90s, 15m (default: no limit)",
+      },
+    ],
+    json: true,
+    exits: { 3: "blocked, or not approved (with --wait)", 75: "the timeout came first" },
+    load: async () => (await import("./commands/submit.ts")).submit,
+  },
+  {
+    name: "queue list",
+    about: "what is queued, in order; then what is finished, newest first",
+    isDefault: true,
+    json: true,
+    load: async () => (await import("./commands/queue.ts")).list,
+  },
+  {
+    name: "queue show",
+    about: "one of them, with its history",
+    arguments: [slug],
+    json: true,
+    load: async () => (await import("./commands/queue.ts")).show,
+  },
+  {
+    name: "queue pause",
+    about: "take no new candidate; the one in hand finishes",
+    options: [reason, by],
+    json: true,
+    load: async () => (await import("./commands/queue-control.ts")).pause,
+  },
+  {
+    name: "queue drain",
+    about: "land what is queued now, then pause",
+    options: [reason, by],
+    json: true,
+    load: async () => (await import("./commands/queue-control.ts")).drain,
+  },
+  {
+    name: "queue resume",
+    about: "go on",
+    options: [reason, by],
+    json: true,
+    load: async () => (await import("./commands/queue-control.ts")).resume,
+  },
+  {
+    name: "queue retry",
+    about: "judge a blocked candidate again and queue it",
+    arguments: [slug],
+    options: [{ ...reason }, by],
+    json: true,
+    exits: { 3: "it is still not ready, and why" },
+    load: async () => (await import("./commands/queue-control.ts")).retry,
+  },
+  {
+    name: "queue withdraw",
+    about: "take a candidate out of the queue; its branch is kept",
+    arguments: [slug],
+    options: [reason, by],
+    json: true,
+    exits: { 3: "it is not in the queue any more, or in hand" },
+    load: async () => (await import("./commands/queue-control.ts")).withdraw,
+  },
+  {
+    name: "integrate",
+    about: "run the integrator here, in the foreground, until the queue is empty",
+    options: [
+      { name: "shadow", kind: "flag", about: "do everything but push, tidy and announce" },
+      { name: "max", kind: "count", value: "N", about: "stop after so many candidates" },
+      { name: "grace", kind: "duration", value: "D", about: "how long to wait for more (default: 2s)" },
+    ],
+    json: true,
+    load: async () => (await import("./commands/integrate.ts")).integrate,
+  },
+  {
+    name: "reconcile",
+    about: "compare events, queue and git, and repair what is missing",
+    options: [{ name: "dry-run", kind: "flag", about: "only say what would be done" }],
+    json: true,
+    load: async () => (await import("./commands/reconcile.ts")).reconcile,
+  },
+];
+
+const eventCommands: readonly CommandSpec[] = [
+  {
+    name: "events list",
+    about: "the log, oldest first; with --json one CloudEvent a line",
+    isDefault: true,
+    json: true,
+    options: [
+      { name: "type", kind: "list", value: "T", about: "only this type, or its last words" },
+      { name: "slug", kind: "text", value: "S", about: "only events about this work item" },
+      { name: "since", kind: "text", value: "ID|TIME", about: "after this stream id, or from this time" },
+      { name: "limit", kind: "count", value: "N", about: "at most so many (default: all)" },
+      { name: "follow", kind: "flag", about: "stay, and show what comes" },
+    ],
+    load: async () => (await import("./commands/events.ts")).list,
+  },
+  {
+    name: "events emit",
+    about: "say a fact",
+    arguments: [{ name: "type", about: "the event's type" }],
+    options: [
+      { name: "data", kind: "text", value: "JSON", about: "its payload; - reads it from stdin" },
+      { name: "correlation", kind: "text", value: "ID", about: "what it belongs to" },
+      { name: "causation", kind: "text", value: "ID", about: "the event that caused it" },
+    ],
+    json: true,
+    exits: { 4: "only the integrator or the platform may say this" },
+    load: async () => (await import("./commands/events-emit.ts")).emit,
+  },
+  {
+    name: "events schema",
+    about: "the catalog, or one type of it",
+    arguments: [{ name: "type", about: "an event's type", optional: true }],
+    options: [
+      {
+        name: "format",
+        kind: "text",
+        value: "F",
+        choices: ["jsonschema", "asyncapi"],
+        about: "jsonschema (default) or asyncapi",
+      },
+    ],
+    json: true,
+    load: async () => (await import("./commands/events-schema.ts")).schema,
+  },
+  {
+    name: "events quarantine list",
+    about: "what is in quarantine, and why",
+    isDefault: true,
+    json: true,
+    load: async () => (await import("./commands/quarantine.ts")).list,
+  },
+  {
+    name: "events quarantine retry",
+    about: "let the callback take it again",
+    arguments: [{ name: "id", about: "as the list shows it" }],
+    json: true,
+    load: async () => (await import("./commands/quarantine.ts")).retry,
+  },
+  {
+    name: "events quarantine drop",
+    about: "give it up for this callback; the event stays in the log",
+    arguments: [{ name: "id", about: "as the list shows it" }],
+    json: true,
+    load: async () => (await import("./commands/quarantine.ts")).drop,
+  },
+  {
+    name: "projections rebuild",
+    about: "build one again from the log, beside the live one, and swap",
+    arguments: [{ name: "name", about: "the projection" }],
+    options: [{ name: "verify", kind: "flag", about: "only compare, and report what differs" }],
+    json: true,
+    exits: { 1: "it differs (with --verify)" },
+    load: async () => (await import("./commands/projections.ts")).rebuild,
+  },
+];
+
+const notificationId: ArgumentSpec = { name: "id", about: "as the list shows it; the first letters will do" };
+
+function act(name: string, about: string, options: readonly OptionSpec[] = []): CommandSpec {
+  return {
+    name: `notifications ${name}`,
+    about,
+    arguments: [notificationId],
+    options: [...options, by],
+    json: true,
+    exits: { 3: "somebody else has claimed it" },
+    load: async () => (await import("./commands/notification-acts.ts")).act(name),
+  };
+}
+
+const notifications: readonly CommandSpec[] = [
+  {
+    name: "notifications list",
+    about: "what is open, newest first",
+    isDefault: true,
+    json: true,
+    options: [{ name: "all", kind: "flag", about: "resolved and snoozed ones too" }],
+    load: async () => (await import("./commands/notifications.ts")).list,
+  },
+  act("see", "mark as seen"),
+  act("unsee", "mark as unseen"),
+  act("claim", "say that you are at it"),
+  act("release", "give a claim back"),
+  act("resolve", "close it by hand", [reason]),
+  act("snooze", "hide it for a while", [
+    { name: "until", kind: "text", value: "TIME", about: "a time, or how long: 4h (default: 1h)" },
+  ]),
+];
+
+const others: readonly CommandSpec[] = [
+  {
+    name: "demo",
+    about: "a sandbox: five workers at once, one conflict, all on main in the end",
+    options: [
+      { name: "keep", kind: "flag", about: "leave the sandbox, to look around" },
+      { name: "serve", kind: "flag", about: "leave it running until you press Ctrl-C" },
+    ],
+    load: async () => (await import("./commands/demo.ts")).demo,
+  },
+  {
+    name: "completion",
+    about: "a completion script for your shell",
+    arguments: [{ name: "shell", about: "bash, zsh or fish", choices: ["bash", "zsh", "fish"] }],
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
+];
+
+/** Sections as help and the reference show them. */
+export const sections: readonly { title: string; commands: readonly CommandSpec[] }[] = [
+  { title: "Set up", commands: setUp },
+  { title: "Look", commands: board },
+  { title: "The line", commands: line },
+  { title: "Events", commands: eventCommands },
+  { title: "Notifications", commands: notifications },
+  { title: "More", commands: others },
+];
+
+export const commands: readonly CommandSpec[] = sections.flatMap((section) => section.commands);

@@ -1,0 +1,126 @@
+/**
+ * One call of the program, from its argument list to its exit status: finds the command, loads its code, runs it, and
+ * says every failure in the one way (a sentence and a cure on stderr; with `--json` one JSON object there).
+ */
+import { readFileSync } from "node:fs";
+import { type Environment, readEnvironment } from "../../config.ts";
+import { Failure } from "../../errors.ts";
+import { commands, groups } from "./commands.ts";
+import type { RunDaemon } from "./daemon-port.ts";
+import { openOutput, safeJson, type Terminal } from "./output.ts";
+import { parse } from "./parser.ts";
+import { type Line, paint, styled } from "./text.ts";
+
+export type Program = {
+  argv: readonly string[];
+  cwd: string;
+  /** Read only for --version. */
+  packageFile: string;
+  /** The path of the bin's own script, to start another process of ours. */
+  entry: string;
+  runDaemon: RunDaemon;
+};
+
+/** Runs the program to its end and answers the exit status. Never throws. */
+export async function run(program: Program): Promise<number> {
+  const { argv } = program;
+  const wantsJson = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined).includes("--json");
+  const readerGone = new AbortController();
+  quietPipes(readerGone);
+  let terminal = plainTerminal();
+  try {
+    const version = versionOf(program.packageFile);
+    const parsed = parse(argv, { commands, groups, version }, program.cwd);
+    if (parsed.kind === "text") {
+      process.stdout.write(parsed.text);
+      return 0;
+    }
+    const environment = readEnvironment();
+    terminal = openTerminal(environment);
+    const execute = await parsed.spec.load();
+    return await execute({
+      args: parsed.args,
+      options: parsed.options,
+      directory: parsed.directory,
+      environment,
+      output: openOutput(terminal, parsed.options.flag("json")),
+      readerGone: readerGone.signal,
+      vocabulary: { commands, groups },
+      runDaemon: program.runDaemon,
+      entry: program.entry,
+    });
+  } catch (error) {
+    return sayFailure(error, terminal, wantsJson);
+  }
+}
+
+function versionOf(packageFile: string): string {
+  const content: unknown = JSON.parse(readFileSync(packageFile, "utf8"));
+  const known = typeof content === "object" && content !== null && "version" in content;
+  return known ? String(content.version) : "unknown";
+}
+
+/** Whoever reads us may stop reading (`| head`): that is no error. What follows something hears of it and ends. */
+function quietPipes(readerGone: AbortController): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      readerGone.abort();
+    });
+}
+
+function plainTerminal(): Terminal {
+  const { stdout, stderr } = process;
+  return { stdout, stderr, columns: null, colour: { stdout: false, stderr: false }, lively: false };
+}
+
+function openTerminal(environment: Environment): Terminal {
+  const { stdout, stderr } = process;
+  const colours = !environment.noColor;
+  return {
+    stdout,
+    stderr,
+    columns: stdout.isTTY ? Math.max(stdout.columns || 80, 40) : null,
+    colour: { stdout: colours && stdout.isTTY === true, stderr: colours && stderr.isTTY === true },
+    lively: stderr.isTTY === true,
+  };
+}
+
+function sayFailure(error: unknown, terminal: Terminal, wantsJson: boolean): number {
+  const failure = error instanceof Failure ? error : asInternal(error);
+  const { code, message, cure, problems } = failure;
+  if (wantsJson) {
+    terminal.stderr.write(`${safeJson({ error: { code, message, cure, problems } })}\n`);
+    return failure.exitCode;
+  }
+  for (const line of failureLines(failure)) terminal.stderr.write(`${paint(line, terminal.colour.stderr)}\n`);
+  return failure.exitCode;
+}
+
+/** A failure as people read it: the sentence, what was wrong in detail, what to do. (Pure.) */
+export function failureLines(failure: Failure): Line[] {
+  const lines: Line[] = [[styled("bad", "signalbox: "), failure.message]];
+  for (const problem of failure.problems)
+    lines.push([
+      "  ",
+      ...(problem.path === "" ? [] : [styled("strong", problem.path), ": "]),
+      problem.message,
+    ]);
+  if (failure.cure !== null) lines.push([styled("dim", "  → "), failure.cure]);
+  if (failure.code === "internal" && failure.cause instanceof Error)
+    for (const frame of (failure.cause.stack ?? "").split("\n").slice(1, 9))
+      lines.push([styled("dim", frame)]);
+  return lines;
+}
+
+/** Anything else that is thrown is a bug of ours, and says so. */
+function asInternal(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  return new Failure({
+    code: "internal",
+    kind: "failed",
+    message: `This should not have happened: ${message}`,
+    cure: "Please report it, with what is printed here.",
+    cause: error,
+  });
+}

@@ -1,0 +1,17 @@
+/** Times as people read them at a glance. (Pure.) */
+import { parseTimeMs } from "../../clock.ts";
+
+/** `12s`, `4m`, `3h`, `2d`: how long ago `time` (RFC 3339) was at `nowMs`; empty where it is none. */
+export function age(time: string | null, nowMs: number): string {
+  const ms = time === null ? null : parseTimeMs(time);
+  return ms === null ? "" : span(Math.max(nowMs - ms, 0));
+}
+
+/** A duration in its largest whole unit. */
+export function span(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
+  if (seconds < 86_400 * 2) return `${Math.floor(seconds / 3600)}h`;
+  return `${Math.floor(seconds / 86_400)}d`;
+}
