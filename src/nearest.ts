@@ -1,4 +1,4 @@
-/** "Did you mean …?": the known name nearest to a mistyped one. Pure. */
+/** Pure: "did you mean …?", the known name nearest to a mistyped one. */
 
 /**
  * The known names nearest to `name`, best first, at most `limit`. Empty where none is near enough to be meant:
