@@ -15,7 +15,7 @@ export function keysOf(repositoryId: string) {
     meta: `${tag}:meta`,
     /** stream: the log. */
     stream: `${tag}:stream`,
-    /** hash: idempotency key → `<stream id> <payload digest>`. */
+    /** hash: idempotency key → `<stream id> <payload digest> <event id>`. */
     idempotency: `${tag}:idempotency`,
     /** hash: stream_id, sequence of the last event a consumer group has handled. */
     cursor: (group: string) => `${tag}:cursor:${group}`,

@@ -2,7 +2,7 @@
  * Which Redis to talk to, as a value. Pure: text in, target out. Nothing a person may see (a description, an error) ever
  * carries the password.
  *
- *   unix:///run/redis.sock                          redis+unix:// is the same
+ *   unix:///run/redis.sock
  *   redis://user:password@host:6379/0               rediss:// for TLS
  *   redis+sentinel://user:password@h1:26379,h2:26379/master-name/0
  *   redis+cluster://user:password@h1:7000,h2:7000   rediss+sentinel:// and rediss+cluster:// for TLS
@@ -108,7 +108,6 @@ const schemes = new Map<string, { kind: RedisTarget["kind"]; tls: boolean; port:
   ["redis", { kind: "server", tls: false, port: 6379 }],
   ["rediss", { kind: "server", tls: true, port: 6379 }],
   ["unix", { kind: "socket", tls: false, port: 0 }],
-  ["redis+unix", { kind: "socket", tls: false, port: 0 }],
   ["redis+cluster", { kind: "cluster", tls: false, port: 6379 }],
   ["rediss+cluster", { kind: "cluster", tls: true, port: 6379 }],
   ["redis+sentinel", { kind: "sentinel", tls: false, port: 26379 }],
