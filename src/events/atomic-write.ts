@@ -6,7 +6,31 @@
  * item's former value, with its event. So a status and its event can never part, and a stale writer can never write.
  * Decisions are made in Node by pure functions over what was read; the guard says "only if that is still so"; a failed
  * guard means read again and decide again.
+ *
+ * Guaranteed: nothing is written unless all of it can be (key types are looked at first, because Lua has no rollback);
+ * an event has one entry per idempotency key, whoever says it and how often; `time`, `sequence` and `epoch` come from
+ * Redis alone; the stream is never trimmed here. The price: a script's keys must live on one node (they share a hash
+ * tag), and what the guards compare travels whole. A lost reply leaves open whether it was written: an event may be said
+ * again (it is a duplicate then), a guarded change is read again.
  */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { v7 as uuidv7 } from "uuid";
+import { isFailure } from "../errors.ts";
+import { defineScript, type Redis } from "../redis/connection.ts";
+import type { Keys } from "../redis/keys.ts";
+import type { Catalog } from "./catalog.ts";
+import { coalesce } from "./coalesce.ts";
+import { openEnvelopeText, subjectOf } from "./envelope.ts";
+import { memoryWatermark } from "./watermark.ts";
+import { busFull, conflictFailure, reservedFailure, wrongKeyType } from "./write-failures.ts";
+import {
+  decodeAnswer,
+  type EventOutcome,
+  encodeCall,
+  type PreparedEvent,
+  type ScriptAnswer,
+} from "./write-protocol.ts";
 
 /** What must hold, on Redis' own clock, for the write to happen. Values are compared whole. */
 export type Guard =
@@ -35,6 +59,8 @@ export type EventDraft = {
   correlationId?: string;
   causationId?: string;
   traceparent?: string;
+  /** Default: a new UUIDv7. Given by who may have to say it again after a lost reply. */
+  id?: string;
 };
 
 /** `duplicate`: it had been said before, and this is the first one's id. */
@@ -47,6 +73,129 @@ export type WriteOutcome =
   | { kind: "guard_failed"; guard: Guard; nowMs: number };
 
 export type AtomicWriter = {
-  /** All of it or nothing. Throws a Failure where an event is refused or Redis cannot take it. */
+  /**
+   * All of it or nothing. Throws a Failure: `invalid_event`, `unknown_event_type`, `event_too_large`,
+   * `idempotency_conflict` (bad input), `reserved_event_type` (refused), `bus_full` (temporary), `wrong_key_type`, or
+   * what the connection throws. Events alone, without guards and ops, are put together with others of the same moment.
+   */
   write(request: WriteRequest): Promise<WriteOutcome>;
 };
+
+/** Who may say what only the line itself can know. */
+export const speakerRoles = ["integrator", "platform"] as const;
+
+export type WriterOptions = {
+  redis: Redis;
+  keys: Keys;
+  catalog: Catalog;
+  /** `eventSource(...)`: who says it. */
+  source: string;
+  /** One of `speakerRoles` may say reserved types, and goes on above the memory watermark. */
+  role: string;
+};
+
+/** The share of `maxmemory` above which nothing new is taken, so that what has begun can be finished. */
+const watermark = 0.9;
+
+const script = defineScript(
+  "atomic-write",
+  readFileSync(new URL("./atomic-write.lua", import.meta.url), "utf8"),
+);
+
+/** A writer for one speaker. Holds no state but what waits to be sent. */
+export function createWriter(options: WriterOptions): AtomicWriter {
+  const { redis, keys } = options;
+  const speaker = speakerRoles.some((role) => role === options.role);
+  const refuseWhenFull = speaker ? async () => {} : memoryWatermark(redis, watermark);
+  const freshEpoch = randomBytes(8).toString("hex");
+
+  async function call(request: WriteRequest, events: PreparedEvent[], mode: "all" | "each") {
+    if (events.length > 0) await refuseWhenFull();
+    const encoded = encodeCall(keys, {
+      guards: request.guards ?? [],
+      ops: request.ops ?? [],
+      events,
+      freshEpoch,
+      mode,
+    });
+    try {
+      return checked(decodeAnswer(await redis.script(script, encoded.keys, encoded.args)));
+    } catch (error) {
+      throw events.length > 0 && isFailure(error, "redis_out_of_memory") ? busFull(error) : error;
+    }
+  }
+
+  const sayOne = coalesce<PreparedEvent, { nowMs: number; outcome: EventOutcome }>(
+    async (events) => {
+      const answer = await call({}, events, "each");
+      if (answer.kind !== "written") throw new Error(`A write without guards answered ${answer.kind}.`);
+      return answer.events.map((outcome) => ({ nowMs: answer.nowMs, outcome }));
+    },
+    { items: 128, inFlight: 4 },
+  );
+
+  return {
+    async write(request) {
+      const events = (request.events ?? []).map((draft) => prepare(draft, options, speaker));
+      const [only] = events;
+      const alone = !request.guards?.length && !request.ops?.length && events.length === 1;
+      if (alone && only !== undefined) {
+        const { nowMs, outcome } = await sayOne(only);
+        return { kind: "written", nowMs, events: [emitResult(outcome, only)] };
+      }
+      const answer = await call(request, events, "all");
+      switch (answer.kind) {
+        case "written":
+          return {
+            kind: "written",
+            nowMs: answer.nowMs,
+            events: answer.events.map((one) => emitResult(one)),
+          };
+        case "conflict":
+          throw conflictFailure(events[answer.event]?.type, answer.streamId);
+        case "guard_failed": {
+          const guard = request.guards?.[answer.guard];
+          if (guard === undefined) throw new Error("atomic-write.lua named a guard that was not there");
+          return { kind: "guard_failed", guard, nowMs: answer.nowMs };
+        }
+        default:
+          return answer satisfies never;
+      }
+    },
+  };
+}
+
+function prepare(draft: EventDraft, { catalog, source }: WriterOptions, speaker: boolean): PreparedEvent {
+  const { definition, data, dataschema, key, digest } = catalog.validate(draft.type, draft.data);
+  if (definition.reserved && !speaker) throw reservedFailure(draft.type);
+  const id = draft.id ?? uuidv7();
+  const idempotencykey = key ?? `${draft.type}:${id}`;
+  const subject = draft.subject ?? subjectOf(data);
+  const text = openEnvelopeText({
+    specversion: "1.0",
+    id,
+    source,
+    type: draft.type,
+    ...(subject === undefined ? {} : { subject }),
+    dataschema,
+    datacontenttype: "application/json",
+    data,
+    idempotencykey,
+    eventlevel: definition.level,
+    visibility: definition.visibility,
+    ...(draft.correlationId === undefined ? {} : { correlationid: draft.correlationId }),
+    ...(draft.causationId === undefined ? {} : { causationid: draft.causationId }),
+    ...(draft.traceparent === undefined ? {} : { traceparent: draft.traceparent }),
+  });
+  return { id, type: draft.type, key: idempotencykey, digest, text };
+}
+
+function emitResult(outcome: EventOutcome, event?: PreparedEvent): EmitResult {
+  if (outcome.kind === "conflict") throw conflictFailure(event?.type, outcome.streamId);
+  return { id: outcome.id, streamId: outcome.streamId, duplicate: outcome.kind === "duplicate" };
+}
+
+function checked(answer: ScriptAnswer): Exclude<ScriptAnswer, { kind: "wrong_type" }> {
+  if (answer.kind === "wrong_type") throw wrongKeyType(answer.key, answer.found);
+  return answer;
+}
