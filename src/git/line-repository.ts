@@ -1,0 +1,171 @@
+/**
+ * The integrator's own bare repository: the one place where candidates become main. Workers cannot write it; git runs in
+ * it hermetically; reading objects and writing commits cost no process. Several processes may have it open at once.
+ */
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { broughtInBy, commitsBetween, commitsTouching } from "./ancestry.ts";
+import { safeAttributes } from "./attributes.ts";
+import { openBatchReader } from "./batch-reader.ts";
+import { type ChangedPath, changedPaths, type DiffStat, diffStat } from "./changes.ts";
+import {
+  type Authorship,
+  authorsOf,
+  type ChainCommit,
+  firstParentChain,
+  isAncestor,
+  isFirstParentAncestor,
+  mergeBases,
+  type NewObjects,
+  newObjects,
+} from "./history.ts";
+import type { LineCore } from "./line-core.ts";
+import { type LineSetup, setUpLine, writeIfDifferent } from "./line-setup.ts";
+import { removeStaleLocks } from "./locks.ts";
+import { type ConflictSides, conflictSides, type MergeResult, mergeTrees } from "./merge.ts";
+import type { Conflict } from "./merge-report.ts";
+import { type ObjectFormat, type ObjectStore, openObjectStore } from "./objects.ts";
+import { openPrivateRefs } from "./private-refs.ts";
+import { type PushRequest, pushRefs } from "./push.ts";
+import type { PushResult } from "./push-report.ts";
+import { type FetchResult, fetchRefs, type LsRemoteResult, lsRemote, type Wanted } from "./remote.ts";
+import type { CallOptions } from "./run.ts";
+import { type SafetyLimits, type SafetyProblem, safetyProblems } from "./safety.ts";
+
+export type LineRepository = {
+  readonly directory: string;
+  readonly format: ObjectFormat;
+  readonly objects: ObjectStore;
+
+  /** The ids of exact, full refs at the remote; those it does not have are not in the map. */
+  lsRemote(refs: readonly string[], options?: CallOptions): Promise<LsRemoteResult>;
+  /** Brings refs or bare commit ids into private refs (`trackingRef`); `null` for what the remote does not have. */
+  fetch(wanted: readonly Wanted[], options?: CallOptions): Promise<FetchResult>;
+  /** One atomic push with an expected old value for every ref. `unknown` means: look at the remote. */
+  push(request: PushRequest): Promise<PushResult>;
+
+  isAncestor(a: string, b: string): Promise<boolean>;
+  isFirstParentAncestor(old: string, tip: string): Promise<boolean>;
+  mergeBases(a: string, b: string): Promise<string[]>;
+  /** Main's own commits after `from` up to `to`, oldest first. */
+  firstParentChain(from: string | null, to: string): Promise<ChainCommit[]>;
+  changedPaths(a: string, b: string, limit?: number): Promise<ChangedPath[]>;
+  diffStat(a: string, b: string): Promise<DiffStat>;
+  /** Commits of `to` that `from` has not, and their authors. */
+  authorsOf(from: string, to: string): Promise<Authorship>;
+  newObjects(base: string, sha: string, limit: { objects: number; bytes: number }): Promise<NewObjects>;
+  /** Commits of `to` that none of `from` has, oldest first. */
+  commitsBetween(range: { from: readonly string[]; to: string }): Promise<string[]>;
+  /** The first-parent commit of `main` that brought `sha` in, `null` where it is not there. */
+  broughtInBy(sha: string, main: string): Promise<string | null>;
+  /** The newest commits of `to` without `from` that changed this path. */
+  commitsTouching(path: string, range: { from: string; to: string; limit: number }): Promise<string[]>;
+
+  mergeTrees(ours: string, theirs: string, options?: CallOptions): Promise<MergeResult>;
+  conflictSides(conflict: Conflict, limitBytes: number): Promise<ConflictSides>;
+  /** Takes over the text of main's `.gitattributes` (`null`: it has none), built-in merge drivers only. */
+  setAttributes(text: string | null): Promise<void>;
+  safetyProblems(main: string, sha: string, limits: SafetyLimits): Promise<SafetyProblem[]>;
+
+  /** Keeps a commit from being collected, under a name of one part (`delivery-<id>`), until it is dropped. */
+  keep(name: string, sha: string): Promise<void>;
+  drop(name: string): Promise<void>;
+  /** Drops the private ref that follows a ref of the remote. */
+  forget(ref: string): Promise<void>;
+  kept(): Promise<Map<string, string>>;
+  /** The id of a private ref now, `null` where there is none. */
+  resolve(ref: string): Promise<string | null>;
+
+  /** Packs what has gathered. For quiet times: what no private ref holds and is two weeks old goes. */
+  maintain(options?: CallOptions): Promise<void>;
+  removeStaleLocks(): Promise<string[]>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+const keptPrefix = "refs/signalbox/kept";
+const trackingPrefix = "refs/signalbox/remote";
+
+/** The private ref that follows a ref of the remote: `refs/heads/x` → `refs/signalbox/remote/heads/x`. */
+export function trackingRef(ref: string): string {
+  return ref.replace(/^refs/, trackingPrefix);
+}
+
+/**
+ * Opens the line's repository, making it where it is missing and bringing its configuration (and the remote's URL) back
+ * to what it must be. Throws Failure `bad_remote_url`, or `remote_away` when it is made while the remote is away.
+ */
+export async function openLineRepository(setup: LineSetup): Promise<LineRepository> {
+  const format = await setUpLine(setup);
+  const { directory, git } = setup;
+  await removeStaleLocks(directory);
+  const reader = openBatchReader({ git, directory });
+  const objects = openObjectStore({ directory, format, reader });
+  const refs = openPrivateRefs({ directory, git, reader });
+  const line: LineCore = {
+    directory,
+    git,
+    reader,
+    objects,
+    resolve: refs.resolve,
+    dropRef: refs.drop,
+    dropRefsInTheWay: refs.dropInTheWay,
+    removeStaleLocks: () => removeStaleLocks(directory),
+  };
+  const attributesPath = join(directory, "info", "attributes");
+  return {
+    directory,
+    format,
+    objects,
+    lsRemote: (names, options) => lsRemote(line, names, options),
+    fetch: (wanted, options) => fetchRefs(line, wanted, options),
+    push: (request) => pushRefs(line, request),
+    isAncestor: (a, b) => isAncestor(line, a, b),
+    isFirstParentAncestor: (old, tip) => isFirstParentAncestor(line, old, tip),
+    mergeBases: (a, b) => mergeBases(line, a, b),
+    firstParentChain: (from, to) => firstParentChain(line, from, to),
+    changedPaths: (a, b, limit) => changedPaths(line, a, b, limit),
+    diffStat: (a, b) => diffStat(line, a, b),
+    authorsOf: (from, to) => authorsOf(line, from, to),
+    newObjects: (base, sha, limit) => newObjects(line, base, sha, limit),
+    commitsBetween: (range) => commitsBetween(line, range),
+    broughtInBy: (sha, main) =>
+      broughtInBy(line, { sha, main, isAncestor: (a, b) => isAncestor(line, a, b) }),
+    commitsTouching: (path, range) => commitsTouching(line, path, range),
+    mergeTrees: (ours, theirs, options) => mergeTrees(line, ours, theirs, options),
+    conflictSides: (conflict, limitBytes) => conflictSides(line, conflict, limitBytes),
+    setAttributes: async (text) => {
+      const wanted = safeAttributes(text ?? "");
+      const before = await readFile(attributesPath, "utf8").catch(() => "");
+      if (before !== wanted) await writeIfDifferent(attributesPath, wanted);
+    },
+    safetyProblems: (main, sha, limits) => safetyProblems(line, main, sha, limits),
+    keep: (name, sha) => refs.set(keptRef(name), sha),
+    drop: (name) => refs.drop(keptRef(name)),
+    forget: (ref) => refs.drop(trackingRef(ref)),
+    kept: () => refs.list(keptPrefix),
+    resolve: refs.resolve,
+    maintain: async (options) => {
+      const config = [
+        ["gc.auto", "2000"],
+        ["gc.autoDetach", "false"],
+      ] as const;
+      await git.must(["gc", "--auto", "--quiet"], {
+        cwd: directory,
+        deadlineMs: 600_000,
+        ...options,
+        config,
+      });
+    },
+    removeStaleLocks: () => removeStaleLocks(directory),
+    close: () => reader.close(),
+    [Symbol.asyncDispose]: () => reader.close(),
+  };
+}
+
+function keptRef(name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9@._-]{0,199}$/.test(name))
+    throw new TypeError(`not a name for a kept commit: ${name}`);
+  return `${keptPrefix}/${name}`;
+}

@@ -1,0 +1,131 @@
+/**
+ * Objects of a repository, read through one long-lived process and written natively as loose objects: a commit, its
+ * trees and blobs cost no process. Ids are git's own; a file appears whole (temporary name, then rename).
+ *
+ * Only for repositories of ours: nothing else collects garbage there.
+ */
+
+import { createHash, randomBytes } from "node:crypto";
+import { mkdir, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { deflate } from "node:zlib";
+import { wallMs } from "../clock.ts";
+import { Failure } from "../errors.ts";
+import type { BatchReader, ObjectKind } from "./batch-reader.ts";
+import { type Commit, type NewCommit, parseCommit, serializeCommit } from "./commit.ts";
+import { type EditTree, treeEditor } from "./edit-tree.ts";
+import { parseTree, serializeTree, type TreeEntry } from "./tree.ts";
+
+export type ObjectFormat = "sha1" | "sha256";
+
+export type ObjectStore = {
+  readonly format: ObjectFormat;
+  has(id: string): Promise<boolean>;
+  /** Throws Failure `object_missing` where there is no such commit; the same for trees and blobs. */
+  readCommit(id: string): Promise<Commit>;
+  readTree(id: string): Promise<TreeEntry[]>;
+  readBlob(id: string): Promise<Buffer>;
+  /** Bytes of an object's content, `null` where it is missing. */
+  size(id: string): Promise<number | null>;
+  /** The entry at a path below a tree (`todos/a/demo.md`), `null` where there is none. */
+  entryAt(rootTree: string, path: string): Promise<TreeEntry | null>;
+  writeBlob(content: Buffer | string): Promise<string>;
+  writeTree(entries: readonly TreeEntry[]): Promise<string>;
+  writeCommit(commit: NewCommit): Promise<string>;
+  /** The root tree with `edits` applied; see edit-tree.ts. */
+  editTree: EditTree;
+};
+
+const compress = promisify(deflate);
+
+/** The objects of the repository at `directory` (its git directory), read through `reader`. */
+export function openObjectStore(options: {
+  directory: string;
+  format: ObjectFormat;
+  reader: BatchReader;
+}): ObjectStore {
+  const { format, reader } = options;
+  const folder = join(options.directory, "objects");
+  const idBytes = format === "sha1" ? 20 : 32;
+
+  const content = async (id: string, kind: ObjectKind): Promise<Buffer> => {
+    const found = await reader.read(id);
+    if (found !== null && found.kind === kind) return found.content;
+    const what = found === null ? "is missing" : `is a ${found.kind}, not a ${kind}`;
+    throw new Failure({ code: "object_missing", kind: "failed", message: `object ${id} ${what}` });
+  };
+  const write = async (kind: ObjectKind, bytes: Buffer): Promise<string> => {
+    const whole = Buffer.concat([Buffer.from(`${kind} ${bytes.length}\0`, "latin1"), bytes]);
+    const id = createHash(format).update(whole).digest("hex");
+    await writeLoose(folder, id, whole);
+    return id;
+  };
+  const readTree = async (id: string): Promise<TreeEntry[]> =>
+    id === emptyTreeId(format) ? [] : parseTree(await content(id, "tree"), idBytes);
+  const writeTree = (entries: readonly TreeEntry[]): Promise<string> => write("tree", serializeTree(entries));
+
+  return {
+    format,
+    has: async (id) => (await reader.header(id)) !== null,
+    readCommit: async (id) => parseCommit(id, await content(id, "commit")),
+    readTree,
+    readBlob: (id) => content(id, "blob"),
+    size: async (id) => (await reader.header(id))?.bytes ?? null,
+    entryAt: (rootTree, path) => entryAt(readTree, rootTree, path),
+    writeBlob: (bytes) => write("blob", Buffer.from(bytes)),
+    writeTree,
+    writeCommit: (commit) => write("commit", serializeCommit(commit)),
+    editTree: treeEditor({ readTree, writeTree }),
+  };
+}
+
+/** The id of the tree without entries; git knows it even where it was never written. */
+export function emptyTreeId(format: ObjectFormat): string {
+  return createHash(format).update("tree 0\0").digest("hex");
+}
+
+async function entryAt(
+  readTree: ObjectStore["readTree"],
+  rootTree: string,
+  path: string,
+): Promise<TreeEntry | null> {
+  let entry: TreeEntry | null = { mode: "40000", name: "", id: rootTree };
+  for (const part of path.split("/")) {
+    if (entry?.mode !== "40000") return null;
+    entry = (await readTree(entry.id)).find((each) => each.name === part) ?? null;
+  }
+  return entry;
+}
+
+async function writeLoose(folder: string, id: string, whole: Buffer): Promise<void> {
+  const directory = join(folder, id.slice(0, 2));
+  const path = join(directory, id.slice(2));
+  // Already here: seen again today, so that a collection under way keeps it.
+  const seconds = wallMs() / 1000;
+  const there = await utimes(path, seconds, seconds).then(
+    () => true,
+    () => false,
+  );
+  if (there) return;
+  const packed = await compress(whole, { level: 1 });
+  // git's own name for unfinished objects, so that its gc removes what a crash leaves.
+  const temporary = join(directory, `tmp_obj_${randomBytes(6).toString("hex")}`);
+  const store = (): Promise<void> => writeFile(temporary, packed, { flag: "wx", mode: 0o444 });
+  try {
+    await store().catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+      await mkdir(directory, { recursive: true });
+      await store();
+    });
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw new Failure({
+      code: "object_not_written",
+      kind: "failed",
+      message: `object ${id} could not be written`,
+      cause,
+    });
+  }
+}
