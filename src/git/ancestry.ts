@@ -18,7 +18,11 @@ export async function commitsBetween(
  */
 export async function broughtInBy(
   line: LineCore,
-  { sha, main, isAncestor }: { sha: string; main: string; isAncestor(a: string, b: string): Promise<boolean> },
+  {
+    sha,
+    main,
+    isAncestor,
+  }: { sha: string; main: string; isAncestor(a: string, b: string): Promise<boolean> },
 ): Promise<string | null> {
   if (!(await isAncestor(sha, main))) return null;
   const args = ["rev-list", "--first-parent", "--reverse", idOf(main), `^${idOf(sha)}`, "--"];

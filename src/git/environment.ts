@@ -77,6 +77,9 @@ const fixedAccess: readonly ConfigEntry[] = [
   ["credential.helper", ""],
 ];
 
+/** For the calls that mean to reach a remote: the transports that run no program of the URL's choice. */
+export const reachingRemotes: Environment = { GIT_ALLOW_PROTOCOL: "file:git:http:https:ssh" };
+
 /** The whole environment of one call. Configuration goes by variables: other users see arguments, but not these. */
 export function gitEnvironment(options: EnvironmentOptions): Record<string, string> {
   const user = options.mode === "user";
@@ -102,7 +105,9 @@ function hermeticEnvironment(env: Environment): Record<string, string> {
     GIT_PAGER: "cat",
     GIT_NO_REPLACE_OBJECTS: "1",
     GIT_OPTIONAL_LOCKS: "0",
-    GIT_ALLOW_PROTOCOL: "file:git:http:https:ssh",
+    // A partial clone's configuration could make any look at an object run its remote's programs.
+    GIT_ALLOW_PROTOCOL: "none",
+    GIT_NO_LAZY_FETCH: "1",
     GIT_DEFAULT_REF_FORMAT: "files",
     // A repository's own core.gitProxy would win over ours; an empty variable wins over both.
     GIT_PROXY_COMMAND: "",

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { badInput, Failure } from "../errors.ts";
+import { reachingRemotes } from "./environment.ts";
 import { checkRemoteUrl, redactUrl } from "./identity.ts";
 import type { ObjectFormat } from "./objects.ts";
 import { type Git, lastLines } from "./run.ts";
@@ -94,7 +95,10 @@ async function readFormat(directory: string): Promise<ObjectFormat | null> {
 
 async function askFormat(setup: LineSetup): Promise<ObjectFormat> {
   const args = ["ls-remote", "--quiet", "--", setup.remoteUrl, "HEAD", "refs/heads/*"];
-  const result = await setup.git.run(args, { cwd: dirname(setup.directory), env: { GIT_DIR: "/dev/null" } });
+  const result = await setup.git.run(args, {
+    cwd: dirname(setup.directory),
+    env: { ...reachingRemotes, GIT_DIR: "/dev/null" },
+  });
   if (result.code === 0) return /^[0-9a-f]{64}\t/.test(result.stdout.toString("latin1")) ? "sha256" : "sha1";
   throw new Failure({
     code: "remote_away",

@@ -3,6 +3,7 @@
  * said: anything else is `unknown`, and the caller looks. Never a `+`, which would override the expectations.
  */
 
+import { reachingRemotes } from "./environment.ts";
 import type { LineCore } from "./line-core.ts";
 import { checkFullRef, checkSha, escapeForDisplay } from "./names.ts";
 import { judgePush, type PushResult, parsePushReport } from "./push-report.ts";
@@ -48,7 +49,7 @@ export async function pushRefs(line: LineCore, request: PushRequest): Promise<Pu
   const call: CallOptions = {};
   if (request.signal) call.signal = request.signal;
   if (request.deadlineMs !== undefined) call.deadlineMs = request.deadlineMs;
-  const result = await line.git.run(args, { cwd: line.directory, ...call });
+  const result = await line.git.run(args, { cwd: line.directory, env: reachingRemotes, ...call });
   return judgePush(
     request.updates.map(({ ref }) => ref),
     parsePushReport(result.stdout.toString("utf8")),

@@ -1,6 +1,7 @@
 /** What the line's repository asks of its remote: which refs are where, and the objects behind them. Never writes there. */
 
 import { pause } from "../clock.ts";
+import { reachingRemotes } from "./environment.ts";
 import type { LineCore } from "./line-core.ts";
 import { checkFullRef, checkSha } from "./names.ts";
 import { type CallOptions, type GitResult, gitFailed, lastLines } from "./run.ts";
@@ -108,7 +109,7 @@ async function fetchOnce(
   const specs = wanted.map(({ ref, into }) => `${ref}:${into}`);
   const args = ["fetch", "--force", ...flags, remoteName, ...specs];
   for (let attempt = 1; ; attempt += 1) {
-    const result = await line.git.run(args, { cwd: line.directory, ...options });
+    const result = await line.git.run(args, { cwd: line.directory, env: reachingRemotes, ...options });
     if (result.code === 0 || result.end !== "exited" || attempt === lockTries) return result;
     if (/'[^']+' exists; cannot create '/.test(result.stderr))
       await line.dropRefsInTheWay(wanted.map(({ into }) => into));
