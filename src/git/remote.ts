@@ -35,6 +35,7 @@ export async function lsRemote(
   if (refs.length === 0) return { kind: "answered", refs: new Map() };
   const result = await line.git.run(["ls-remote", "--quiet", remoteName, ...refs], {
     cwd: line.directory,
+    env: reachingRemotes,
     ...options,
   });
   if (result.code !== 0) return away(result, "ls-remote");
