@@ -94,16 +94,23 @@ function joinConflicts(stages: ReadonlyMap<string, Stages>, messages: readonly M
     if (!message.paths.some((path) => paths.has(path)))
       for (const path of message.paths.slice(0, 1)) paths.add(path);
   }
-  return [...paths].map((path) => {
+  const byRealPath = new Map<string, Conflict>();
+  for (const path of paths) {
     const about = telling.filter((message) => message.paths.includes(path));
     const sides = stages.get(path) ?? { base: null, ours: null, theirs: null };
-    return {
-      path: realPath(path, about),
-      kind: kindOf(about, sides),
-      ...sides,
-      message: about.map((message) => message.text).join("\n"),
-    };
-  });
+    const real = realPath(path, about);
+    // A file and a link of one name are put apart by git; for a person it is one conflict.
+    const first = byRealPath.get(real);
+    byRealPath.set(real, {
+      path: real,
+      kind: first?.kind ?? kindOf(about, sides),
+      base: first?.base ?? sides.base,
+      ours: first?.ours ?? sides.ours,
+      theirs: first?.theirs ?? sides.theirs,
+      message: first?.message ?? about.map((message) => message.text).join("\n"),
+    });
+  }
+  return [...byRealPath.values()];
 }
 
 /** A file that had to make way for a folder is reported as `<path>~<side>`, with its own name beside it. */

@@ -3,6 +3,7 @@
 import { idOf, mergeBases } from "./history.ts";
 import type { LineCore } from "./line-core.ts";
 import { type Conflict, parseMergeReport } from "./merge-report.ts";
+import { checkSha } from "./names.ts";
 import { type CallOptions, gitFailed } from "./run.ts";
 import { submoduleMode } from "./tree.ts";
 
@@ -29,13 +30,13 @@ export async function mergeTrees(
 ): Promise<MergeResult> {
   const args = ["merge-tree", "--write-tree", "-z", "--messages", idOf(ours), idOf(theirs)];
   const result = await line.git.run(args, { cwd: line.directory, ...options });
-  if (result.code === 0 || result.code === 1) {
-    const report = parseMergeReport(result.stdout);
-    idOf(report.tree);
-    if (result.code === 0) return { kind: "clean", tree: report.tree };
+  const report = parseMergeReport(result.stdout);
+  // A missing commit is exit 1 too, but names no tree.
+  if (checkSha(report.tree) === null && result.code === 0) return { kind: "clean", tree: report.tree };
+  if (checkSha(report.tree) === null && result.code === 1) {
     return { kind: "conflicted", conflicts: report.conflicts, tree: report.tree };
   }
-  const unrelated = result.end === "exited" && (await mergeBases(line, ours, theirs)).length === 0;
+  const unrelated = result.code === 128 && (await mergeBases(line, ours, theirs)).length === 0;
   if (unrelated) return { kind: "unrelated" };
   throw gitFailed(args, result);
 }
