@@ -14,13 +14,27 @@ export type TemplateValues = {
 /** The commented file. Reading it gives the defaults plus `values`. */
 export function commentedTemplate({ repository = null, remote, main }: TemplateValues): string {
   const name = repository === null ? "# repository: acme/shop" : `repository: ${scalar(repository)}`;
-  return `# Signalbox: how branches get onto ${main}. Read at start and on "signalbox reload", never from a branch
+  const values: Record<string, string> = {
+    repository: name,
+    main,
+    "main scalar": scalar(main),
+    "remote scalar": scalar(remote),
+  };
+  return template.replaceAll(/\{\{([a-z ]+)\}\}/g, (place, key: string) => values[key] ?? place);
+}
+
+/** Quoted where YAML would read something else. */
+function scalar(text: string): string {
+  return stringify(text, { lineWidth: 0 }).trimEnd();
+}
+
+const template = `# Signalbox: how branches get onto {{main}}. Read at start and on "signalbox reload", never from a branch
 # that is waiting to land. Commented lines show the defaults, or an example where there is none.
 
 # Names this repository's private folder and Redis keys. Default: from the remote's URL.
-${name}
-remote: ${scalar(remote)}
-main: ${scalar(main)}
+{{repository}}
+remote: {{remote scalar}}
+main: {{main scalar}}
 
 # How a branch lands. merge: by a merge commit of exactly the approved sha; squash: as one commit.
 # merge: merge
@@ -32,7 +46,7 @@ main: ${scalar(main)}
 #     - paths: [todos/roadmap.yaml]
 #       by: policy
 
-# Run on the exact tree that will be ${main}, in this order, before it is pushed. None: nothing is run.
+# Run on the exact tree that will be {{main}}, in this order, before it is pushed. None: nothing is run.
 # checks:
 #   - name: test
 #     run: npm test
@@ -45,7 +59,7 @@ main: ${scalar(main)}
 #   demos: demos
 #   deleteBranch: true
 #   removeWorktree: true
-#   fastForwardCheckout: false # of a clean checkout of ${main} in this clone
+#   fastForwardCheckout: false # of a clean checkout of {{main}} in this clone
 
 # Workers per step. {slug}, {branch} and {base} are passed as arguments, never through a shell.
 # workers:
@@ -57,7 +71,7 @@ main: ${scalar(main)}
 #   runner: process # or tmux
 
 # finalize:
-#   update: false # merge ${main} into the branch before it is handed over
+#   update: false # merge {{main}} into the branch before it is handed over
 
 # Who may act, and who is told what.
 # people:
@@ -111,9 +125,3 @@ main: ${scalar(main)}
 #   parity_evidence_accepted: true
 #   rollback_on_incomplete_parity: true
 `;
-}
-
-/** Quoted where YAML would read something else. */
-function scalar(text: string): string {
-  return stringify(text, { lineWidth: 0 }).trimEnd();
-}
