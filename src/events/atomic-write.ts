@@ -107,7 +107,6 @@ export function createWriter(options: WriterOptions): AtomicWriter {
   const { redis, keys } = options;
   const speaker = speakerRoles.some((role) => role === options.role);
   const refuseWhenFull = speaker ? async () => {} : memoryWatermark(redis, watermark);
-  const freshEpoch = randomBytes(8).toString("hex");
 
   async function call(request: WriteRequest, events: PreparedEvent[], mode: "all" | "each") {
     if (events.length > 0) await refuseWhenFull();
@@ -115,7 +114,8 @@ export function createWriter(options: WriterOptions): AtomicWriter {
       guards: request.guards ?? [],
       ops: request.ops ?? [],
       events,
-      freshEpoch,
+      // A new one each time: a log that was emptied under us must not get its old epoch again.
+      freshEpoch: randomBytes(8).toString("hex"),
       mode,
     });
     try {

@@ -20,7 +20,7 @@ export const platform = [
     reserved: true,
     schema: z.strictObject({
       kind: z.enum(gapKinds),
-      epoch: line(64),
+      epoch: line(64).nullable(),
       expected_epoch: line(64).nullable(),
       /** The sequence numbers that were expected and found; `null` where there is none. */
       expected_sequence: count.nullable(),
@@ -54,7 +54,7 @@ export const platform = [
       attempts: count,
       quarantined_at: time.optional(),
     }),
-    idempotency: ["stream_id", "group"],
+    idempotency: "content",
     notification: {
       group: (data) => `platform/quarantine/${data.group}`,
       groupFields: ["group"],

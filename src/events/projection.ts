@@ -1,7 +1,10 @@
-/**
- * A projection: a fold of events into tables of JSON rows in Redis. (Types first; the reader below.)
- */
+/** A projection: a fold of events into tables of JSON rows in Redis, and how to read them. */
+import type { Redis, Reply } from "../redis/connection.ts";
+import type { Keys } from "../redis/keys.ts";
 import type { StoredEvent } from "./envelope.ts";
+import { readPosition } from "./log-state.ts";
+import type { Position } from "./position.ts";
+import { firstGeneration, generationField } from "./projection-state.ts";
 
 /** The tables of one projection while one event is applied. Rows are JSON; a row read is a copy of its own. */
 export type Tables = {
@@ -23,9 +26,6 @@ export type Projection = {
   apply(stored: StoredEvent, tables: Tables): Promise<void> | void;
 };
 
-/** Where a projection stands. */
-export type Position = { streamId: string; sequence: number; epoch: string };
-
 /** What anybody may read of a projection. */
 export type ProjectionReader = {
   get(table: string, id: string): Promise<unknown | null>;
@@ -33,3 +33,38 @@ export type ProjectionReader = {
   /** `null` before the first event was handled. */
   position(): Promise<Position | null>;
 };
+
+/** Reads the live generation of a projection. What is read together may be of two commits. */
+export function openProjection(
+  { redis, keys }: { redis: Redis; keys: Keys },
+  name: string,
+): ProjectionReader {
+  let generation = firstGeneration;
+  /** Reads beside the generation's number, again where that had changed meanwhile. */
+  async function live(command: (key: string) => (string | number)[], table: string): Promise<Reply> {
+    for (;;) {
+      const [current, reply] = await redis.pipeline([
+        ["HGET", keys.projection(name), generationField],
+        command(keys.projectionTable(name, generation, table)),
+      ]);
+      const now = Number(current ?? firstGeneration);
+      if (now === generation) return reply ?? null;
+      generation = now;
+    }
+  }
+  return {
+    async get(table, id) {
+      const row = await live((key) => ["HGET", key, id], table);
+      return typeof row === "string" ? JSON.parse(row) : null;
+    },
+    async all(table) {
+      const flat = await live((key) => ["HGETALL", key], table);
+      const rows = new Map<string, unknown>();
+      if (!Array.isArray(flat)) return rows;
+      for (let at = 0; at < flat.length; at += 2)
+        rows.set(String(flat[at]), JSON.parse(String(flat[at + 1])));
+      return rows;
+    },
+    position: () => readPosition(redis, keys, name),
+  };
+}
