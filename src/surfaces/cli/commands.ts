@@ -36,6 +36,11 @@ const setUp: readonly CommandSpec[] = [
     options: [
       { name: "detach", kind: "flag", about: "return when it is ready, and leave it running" },
       { name: "port", kind: "count", value: "N", about: "the API's port (default: any free one)" },
+      {
+        name: "allow-memory",
+        kind: "flag",
+        about: "for trying out: a Redis in memory, where no other can be had",
+      },
       { name: "repo", kind: "list", value: "DIR", about: "a clone to serve; may be given several times" },
     ],
     load: async () => (await import("./commands/up.ts")).up,

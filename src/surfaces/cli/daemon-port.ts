@@ -1,10 +1,15 @@
 /** What `up` expects of the daemon, so that no surface imports it: `main.ts` hands it in. (Types.) */
 
+import type { Workplace } from "../../workplace.ts";
+
 export type DaemonOptions = {
-  /** The clone's root folder. */
-  root: string;
-  /** For the API; 0 or null is any free one. */
-  port: number | null;
+  workplace: Workplace;
+  /** For the API; 0 is any free one. */
+  port: number;
+  /** A Redis in memory will do where no other can be had: for trying out. */
+  allowMemory: boolean;
+  /** Told what takes long, one line at a time. */
+  progress: (line: string) => void;
   /** Aborted when the daemon shall stop: TERM, INT, or `down`. */
   stop: AbortSignal;
 };

@@ -60,7 +60,8 @@ export type CandidateShape = {
   status: ReadinessStatus;
   reasons: string[];
   conditions: ConditionShape[];
-  superseded_by: { branch: string; sha: string } | null;
+  /** The sha of the slug's newer candidate. */
+  superseded_by: string | null;
 };
 
 export type WhyShape = {

@@ -1,0 +1,63 @@
+/** A clone with a connection to its Redis: what every command beyond set-up stands on. */
+import { userInfo } from "node:os";
+import { type AtomicWriter, createWriter } from "../../events/atomic-write.ts";
+import { builtInCatalog } from "../../events/built-in.ts";
+import { eventSource } from "../../events/envelope.ts";
+import { type NotificationProducer, producerOf } from "../../events/producer.ts";
+import { connect, type Redis } from "../../redis/connection.ts";
+import { type Engine, locateEngine } from "../../redis/engine.ts";
+import { type Keys, keysOf } from "../../redis/keys.ts";
+import { engineOf, type Workplace } from "../../workplace.ts";
+import { workplaceOf } from "./clone-context.ts";
+import type { Invocation } from "./invocation.ts";
+
+export type Bus = {
+  workplace: Workplace;
+  engine: Engine;
+  redis: Redis;
+  keys: Keys;
+  /** Who speaks, in histories and events: the session, else the account. */
+  actor: string;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+/** Connects to what runs. Throws `redis_not_running` or `redis_unreachable` (69). */
+export async function openBus(call: Invocation): Promise<Bus> {
+  const workplace = await workplaceOf(call);
+  const engine = await locateEngine(engineOf(workplace));
+  const redis = await connect(engine.target);
+  return {
+    workplace,
+    engine,
+    redis,
+    keys: keysOf(workplace.repositoryId),
+    actor: actorOf(call),
+    [Symbol.asyncDispose]: () => redis.close(),
+  };
+}
+
+/** `--by`, else the session, else the account's name. */
+export function actorOf(call: Invocation): string {
+  return call.options.text("by") ?? call.environment.sessionId ?? accountName();
+}
+
+function accountName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // An account without an entry, as in some containers.
+    return "somebody";
+  }
+}
+
+/** Writes for the command line. As `cli`, what only the integrator may say is refused. */
+export function writerOf(bus: Bus, role: "cli" | "platform" = "cli"): AtomicWriter {
+  const { redis, keys, workplace, actor } = bus;
+  const source = eventSource({ repositoryId: workplace.repositoryId, role, sessionId: actor });
+  return createWriter({ redis, keys, catalog: builtInCatalog(), source, role });
+}
+
+/** Says events for the command line. */
+export function producerOn(bus: Bus): NotificationProducer {
+  return producerOf(writerOf(bus));
+}

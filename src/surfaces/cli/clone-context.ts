@@ -1,0 +1,34 @@
+/** The clone a command is about. */
+import { badInput } from "../../errors.ts";
+import { type Clone, inspectClone } from "../../git/clone.ts";
+import { findGit, readRemoteAccess } from "../../git/find-git.ts";
+import { createGit, type Git } from "../../git/run.ts";
+import { nearestNames } from "../../nearest.ts";
+import { openWorkplace, type Workplace } from "../../workplace.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** The workplace at `folder` (default: where the command was called). */
+export function workplaceOf(call: Invocation, folder = call.directory): Promise<Workplace> {
+  return openWorkplace(folder, call.environment);
+}
+
+/** What the clone is before anything is said about its remote: for `init`. Throws `not_a_repository`. */
+export async function locateClone(call: Invocation): Promise<{ root: string; clone: Clone; git: Git }> {
+  const { variables: env } = call.environment;
+  const binary = await findGit(env);
+  const git = createGit({ binary, env, access: await readRemoteAccess(binary, env) });
+  const clone = await inspectClone(git, call.directory);
+  return { root: clone.mainRoot ?? clone.root, clone, git };
+}
+
+/** Throws `no_remote`, with the names there are, where the clone has no such remote. */
+export function requireRemote(clone: Clone, remote: string): void {
+  const names = clone.remotes.map(({ name }) => name);
+  if (names.includes(remote)) return;
+  const near = nearestNames(remote, names)[0];
+  const there = `There ${names.length === 1 ? "is" : "are"}: ${names.join(", ")}.`;
+  const hint = near === undefined ? there : `${there} Did you mean ${near}?`;
+  throw badInput("no_remote", `This clone has no remote called ${remote}.`, {
+    cure: names.length === 0 ? `Add one: git remote add ${remote} URL` : hint,
+  });
+}

@@ -1,0 +1,76 @@
+/** `signalbox integrate`: the integrator session, here and now. */
+import { badInput } from "../../../errors.ts";
+import type { SessionEnd, SessionLog, SessionResult } from "../../../integration/integrator.ts";
+import { integrate as runSession } from "../../../integration/session.ts";
+import { workplaceOf } from "../clone-context.ts";
+import { interruption } from "../interruption.ts";
+import type { Invocation } from "../invocation.ts";
+import { openLogFile } from "../log-file.ts";
+import { registerIntegrator } from "../process-file.ts";
+import { styled } from "../text.ts";
+
+/** Takes the lease, drains the queue, ends. Another one at work: 0. TERM and Ctrl-C end it at the next checkpoint. */
+export async function integrate(call: Invocation): Promise<number> {
+  if (call.options.flag("shadow"))
+    throw badInput("not_yet", "--shadow is not in this version.", { cure: "signalbox integrate" });
+  const workplace = await workplaceOf(call);
+  const graceMs = call.options.duration("grace");
+  const limit = call.options.count("max");
+  using interrupted = interruption();
+  const registered = await registerIntegrator(workplace.privateDir);
+  try {
+    const result = await runSession({
+      workplace,
+      log: logOf(call, workplace.privateDir),
+      stop: interrupted.signal,
+      ...(graceMs === null ? {} : { graceMs }),
+      ...(limit === null ? {} : { limit }),
+    });
+    answer(call, result);
+    return exitOf[result.end];
+  } finally {
+    await registered.release();
+  }
+}
+
+/** To the log file, and for people to stderr. */
+function logOf(call: Invocation, privateDir: string): SessionLog {
+  const file = openLogFile(privateDir, "integrator");
+  return {
+    info: (fields, message) => {
+      file.info(fields, message);
+      call.output.note(styled("dim", message));
+    },
+    warn: (fields, message) => {
+      file.warn(fields, message);
+      call.output.note(styled("warn", message));
+    },
+  };
+}
+
+function answer(call: Invocation, result: SessionResult): void {
+  const { end, landed, blocked, detail } = result;
+  if (call.output.json) return call.output.document({ end, landed, blocked, detail });
+  call.output.line(`${words[end]}: `, styled("good", `${landed} integrated`), `, ${blocked} blocked.`);
+  if (detail !== null) call.output.note(detail);
+}
+
+const words: Record<SessionEnd, string> = {
+  drained: "The queue is empty",
+  limit_reached: "As many as were asked for",
+  busy: "Another integrator is at work",
+  overtaken: "Another integrator was faster",
+  lease_lost: "The lease was lost, and the next session goes on from the checkpoint",
+  stopped: "Stopped at a checkpoint",
+  remote_away: "The remote is away",
+};
+
+const exitOf: Record<SessionEnd, number> = {
+  drained: 0,
+  limit_reached: 0,
+  busy: 0,
+  overtaken: 0,
+  stopped: 0,
+  lease_lost: 75,
+  remote_away: 75,
+};

@@ -1,0 +1,30 @@
+/** `signalbox queue list` and `queue show`. */
+import { wallMs } from "../../../clock.ts";
+import { openBus } from "../bus-context.ts";
+import { type Invocation, required } from "../invocation.ts";
+import { storesOf } from "../line-context.ts";
+import { slugAtDoor } from "../names-at-the-door.ts";
+import { readQueue, readQueueItem } from "../queue-view.ts";
+import { queueItemLines, queueLines } from "../render/queue.ts";
+import { unknownSlug } from "../unknown-slug.ts";
+
+/** Everything that ever was in the queue: on the line, waiting in order, blocked, finished. */
+export async function list(call: Invocation): Promise<number> {
+  await using bus = await openBus(call);
+  const items = await readQueue(storesOf(bus));
+  if (call.output.json) call.output.document(items);
+  else call.output.lines(queueLines(items, call.output.width, wallMs()));
+  return 0;
+}
+
+/** One candidate with its history. A slug the queue does not know is wrong use, with the nearest names. */
+export async function show(call: Invocation): Promise<number> {
+  const slug = slugAtDoor(required(call, 0));
+  await using bus = await openBus(call);
+  const stores = storesOf(bus);
+  const item = await readQueueItem(stores, slug);
+  if (item === null) throw await unknownSlug(stores, slug);
+  if (call.output.json) call.output.document(item);
+  else call.output.lines(queueItemLines(item));
+  return 0;
+}

@@ -1,0 +1,19 @@
+/** `signalbox reload`: a configuration that is right goes to the daemon; one that is wrong goes nowhere. */
+import { unavailable } from "../../../errors.ts";
+import { signalProcess } from "../../../redis/process-identity.ts";
+import { workplaceOf } from "../clone-context.ts";
+import type { Invocation } from "../invocation.ts";
+import { readDaemon } from "../process-file.ts";
+
+/** Checks signalbox.yaml here, with every problem at once, and then tells the daemon to read it. */
+export async function reload(call: Invocation): Promise<number> {
+  const workplace = await workplaceOf(call);
+  const running = await readDaemon(workplace.privateDir);
+  if (running === null)
+    throw unavailable("daemon_not_running", "The daemon does not run here.", {
+      cure: "signalbox up --detach",
+    });
+  await signalProcess(running.process, "SIGHUP");
+  call.output.line("The daemon reads signalbox.yaml again.");
+  return 0;
+}

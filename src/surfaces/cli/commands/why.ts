@@ -1,0 +1,34 @@
+/** `signalbox why SLUG`: one sentence, then the conditions. */
+
+import { openLine } from "../../../workplace.ts";
+import { openBus } from "../bus-context.ts";
+import { type Invocation, required } from "../invocation.ts";
+import { judgeOf, storesOf } from "../line-context.ts";
+import { slugAtDoor } from "../names-at-the-door.ts";
+import { readPaused, readQueueItem } from "../queue-view.ts";
+import { whyLines } from "../render/candidates.ts";
+import { candidateShape } from "../shape-candidates.ts";
+import { unknownSlug } from "../unknown-slug.ts";
+import { whyShape } from "../why-sentence.ts";
+
+/** What it waits for and who can act. A slug that no event names is wrong use. */
+export async function why(call: Invocation): Promise<number> {
+  const slug = slugAtDoor(required(call, 0));
+  await using bus = await openBus(call);
+  const stores = storesOf(bus);
+  const [item, paused, state] = await Promise.all([
+    readQueueItem(stores, slug),
+    readPaused(stores),
+    stores.readiness.state(slug),
+  ]);
+  if (item === null && state === null) throw await unknownSlug(stores, slug);
+  await using line = await openLine(bus.workplace);
+  const judged = await judgeOf(bus, line).look(new Set([slug]));
+  const newest = judged.at(-1)?.judgement ?? null;
+  const approved = state?.approval?.revoked === null;
+  const candidate = newest === null ? null : candidateShape(newest);
+  const answer = whyShape({ slug, item, candidate, known: true, approved, paused });
+  if (call.output.json) call.output.document(answer);
+  else call.output.lines(whyLines(answer));
+  return 0;
+}

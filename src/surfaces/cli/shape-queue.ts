@@ -1,0 +1,76 @@
+/** The queue's items as `--json` shows them, in the order people want to read them. (No I/O.) */
+import { isoTime } from "../../clock.ts";
+import { sameCandidate } from "../../integration/candidate.ts";
+import type { Delivery } from "../../integration/delivery.ts";
+import type { QueueItem } from "../../integration/queue.ts";
+import type { QueueItemShape, QueueStatus } from "./shapes.ts";
+
+export type QueueView = {
+  items: readonly QueueItem[];
+  /** Candidate of the queued items in landing order, from the head. */
+  order: readonly QueueItem[];
+  /** The delivery in hand, for its phase. */
+  inHand: Delivery | null;
+};
+
+/** On the line first, then what waits in landing order, then blocked, then finished; the last two newest first. */
+export function queueShapes({ items, order, inHand }: QueueView): QueueItemShape[] {
+  const position = (item: QueueItem) => {
+    const at = order.findIndex((each) => sameCandidate(each, item));
+    return item.status === "queued" && at >= 0 ? at + 1 : null;
+  };
+  return items
+    .map((item) => queueItemShape(item, position(item), inHand))
+    .sort(
+      (a, b) =>
+        ranks[a.status] - ranks[b.status] ||
+        (a.position ?? Number.MAX_SAFE_INTEGER) - (b.position ?? Number.MAX_SAFE_INTEGER) ||
+        compare(b.status_updated_at, a.status_updated_at) ||
+        compare(a.slug, b.slug),
+    );
+}
+
+/** The candidate of a slug that counts: the first of `queueShapes` that is its. */
+export function activeOf(shapes: readonly QueueItemShape[], slug: string): QueueItemShape | null {
+  return shapes.find((shape) => shape.slug === slug) ?? null;
+}
+
+const ranks: Record<QueueStatus, number> = {
+  in_progress: 0,
+  queued: 1,
+  blocked: 2,
+  integrated: 3,
+  superseded: 3,
+};
+
+function queueItemShape(item: QueueItem, position: number | null, inHand: Delivery | null): QueueItemShape {
+  const onLine = item.status === "in_progress" && inHand !== null && sameCandidate(inHand.candidate, item);
+  return {
+    slug: item.slug,
+    branch: item.branch,
+    sha: item.sha,
+    ready_at: isoTime(item.readyAtMs),
+    status: item.status,
+    position,
+    attempt: item.attempt,
+    phase: onLine ? inHand.phase : null,
+    reason: item.reason,
+    why: item.why,
+    next_action: item.nextAction,
+    merge_commit: item.mergeCommit,
+    main_sha: item.mainSha,
+    follow_up_slug: item.followUpSlug,
+    status_updated_at: isoTime(item.statusUpdatedAtMs),
+    history: item.history.map(({ from, to, atMs, by, reason }) => ({
+      from,
+      to,
+      at: isoTime(atMs),
+      by,
+      reason,
+    })),
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
