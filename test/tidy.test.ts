@@ -173,6 +173,8 @@ describe("sizes, names and words", () => {
     });
     breaks(rule({ "src/a.ts#short": "was long" }), { "and is not": [["src/a.ts", "function short() {}"]] });
     spares(rule({ "src/a.ts#long": "a table" }), { "src/a.ts": long });
+    const inner = `  function inner() {\n${"    work();\n".repeat(40)}  }\n`;
+    spares(rule({}), { "src/a.ts": `function factory() {\n${inner}${inner.replace("inner", "other")}}\n` });
   });
 
   test("a name that says nothing is found", () => {

@@ -21,7 +21,7 @@ const wiring = new Set(["src/daemon.ts", "src/main.ts"]);
 /** Doors that the table does not show, each with its reason. */
 const knownDoors: Record<string, string> = {
   "src/main.ts → src/surfaces": "the bin hands its arguments to the command line",
-  "src/surfaces/cli → src/daemon.ts": "`up` in the foreground is the daemon",
+  "src/main.ts → src/daemon.ts": "and gives it the daemon to run, so that no surface knows the wiring",
 };
 
 /** Imports across rooms that the table forbids. */

@@ -175,14 +175,25 @@ function castOf(node: Node, written: Located): Located {
 
 function functionOf(node: Node, written: Located): FunctionFact {
   const parameters = childrenOf(node).filter((child) => child.kind === SyntaxKind.Parameter).length;
-  const body = written.text.trimEnd();
   return {
     name: nameOf(node) || "(anonymous)",
-    lines: body.split("\n").length,
+    lines: linesOf(written.text) - nestedLines(node),
     parameters,
     isAsync: childrenOf(node).some((child) => child.kind === SyntaxKind.AsyncKeyword),
     line: written.line,
   };
+}
+
+/** Lines of the functions directly inside, less the one that each leaves in the text around it. */
+function nestedLines(node: Node): number {
+  return childrenOf(node).reduce((sum, child) => {
+    if (!functionKinds.has(child.kind)) return sum + nestedLines(child);
+    return sum + linesOf(textOf(child)) - 1;
+  }, 0);
+}
+
+function linesOf(text: string): number {
+  return text.trimEnd().split("\n").length;
 }
 
 function literalOf(written: Located): Located {
