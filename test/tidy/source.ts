@@ -159,10 +159,11 @@ function noteCall(source: Source, node: Node, written: Located): void {
   const firstString = /^(["'`])(.*)\1$/s.exec(args[0] ?? "")?.[2] ?? null;
   source.calls.push({ callee, args, firstString, text: written.text, line: written.line });
   if (isNew && args.length === 0) source.accesses.push({ text: callee, line: written.line });
-  const dynamic =
-    callee === "import" || (callee === "new URL" && (args[1] ?? "").includes("import.meta.url"));
-  if (dynamic && firstString !== null) {
-    source.imports.push({ specifier: firstString, typeOnly: false, names: [], line: written.line });
+  const beside = callee === "new URL" && (args[1] ?? "").includes("import.meta.url");
+  if (firstString !== null && (beside || callee === "import" || callee === "import.meta.resolve")) {
+    // The extension is computed where a file is `.ts` in a clone and `.js` in the package.
+    const specifier = firstString.replace(/\$\{[^}]*\}$/, ".ts");
+    source.imports.push({ specifier, typeOnly: false, names: [], line: written.line });
   }
 }
 
