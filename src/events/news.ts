@@ -17,7 +17,7 @@ export type News = {
 /** How much later than asked an answer may come, ms. */
 const graceMs = 1500;
 
-/** Begins at what is in the log now. */
+/** The first answer is "new" at once, and so is the first one after a failure: read then, and nothing is missed. */
 export function openNews(redis: Redis, stream: string): News {
   let connection: Redis | null = null;
   let closed = false;
@@ -39,7 +39,11 @@ export function openNews(redis: Redis, stream: string): News {
           if (closed) await fresh.close();
           connection = fresh;
         }
-        last ??= await newest(connection);
+        if (last === null) {
+          // Whatever came before this look is news to those who have not read yet.
+          last = await newest(connection);
+          return "new";
+        }
         const args = ["XREAD", "COUNT", 1, "BLOCK", waitMs, "STREAMS", stream, last];
         const entries = entriesOfRead(await connection.command(args, { deadlineMs: waitMs + graceMs }));
         if (entries.length === 0) {
