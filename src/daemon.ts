@@ -1,0 +1,223 @@
+/**
+ * The daemon: the composition root, and the one file that knows everyone. It starts the engine, runs the processor with
+ * its projections, judges candidates, starts the integrator, reconciles and trims the log. It decides nothing itself.
+ */
+import { mkdir } from "node:fs/promises";
+import { isoTime } from "./clock.ts";
+import { seenLog } from "./daemon-seen-log.ts";
+import { startSessions } from "./daemon-sessions.ts";
+import { startUpkeep } from "./daemon-upkeep.ts";
+import { badInput } from "./errors.ts";
+import { type AtomicWriter, createWriter } from "./events/atomic-write.ts";
+import { builtInCatalog } from "./events/built-in.ts";
+import { eventSource } from "./events/envelope.ts";
+import { startProcessor } from "./events/processor.ts";
+import { producerOf } from "./events/producer.ts";
+import { applyRetention } from "./events/retention.ts";
+import { takeSnapshot } from "./events/snapshot.ts";
+import type { LineRepository } from "./git/line-repository.ts";
+import { type LineStores, openJudge, openStores } from "./integration/assembly.ts";
+import {
+  readinessProjection,
+  readinessProjectionName,
+  slugsTouched,
+} from "./integration/readiness-projection.ts";
+import { type ReadinessWorker, readinessWorker } from "./integration/readiness-worker.ts";
+import { reconcile } from "./integration/reconcile.ts";
+import { spawner } from "./integration/spawner.ts";
+import type { Judge } from "./integration/trigger.ts";
+import { notificationsProjection, notificationsProjectionName } from "./notifications/projection.ts";
+import { connect, type Redis } from "./redis/connection.ts";
+import { openEngine } from "./redis/engine.ts";
+import { type Keys, keysOf } from "./redis/keys.ts";
+import { serverTimeMs } from "./redis/server-time.ts";
+import { firstInit } from "./surfaces/cli/first-init.ts";
+import { type LogFile, openLogFile } from "./surfaces/cli/log-file.ts";
+import { engineOf, openLine, openWorkplace, type Workplace } from "./workplace.ts";
+
+export type DaemonOptions = {
+  workplace: Workplace;
+  /** A Redis in memory will do where no other can be had: for trying out. */
+  allowMemory: boolean;
+  /** Told what takes long, one line at a time. */
+  progress: (line: string) => void;
+  /** Aborted when the daemon shall stop. */
+  stop: AbortSignal;
+};
+
+export type RunningDaemon = {
+  /** Where the API answers; null while there is none. */
+  url: string | null;
+  /** Reads the configuration again; a Failure leaves the old one in force. */
+  reload(): Promise<void>;
+  /** Settles when everything has ended. */
+  ended: Promise<void>;
+};
+
+/** Judged again this often, even without news, ms. */
+const judgeEveryMs = 30_000;
+const reconcileEveryMs = 60_000;
+const trimEveryMs = 3_600_000;
+const rememberEveryMs = 5_000;
+
+/** Resolves when the daemon is ready: engine up, processor running, one reconciliation begun. */
+export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> {
+  const { workplace: first, allowMemory, progress, stop } = options;
+  const { privateDir, repositoryId, environment } = first;
+  await mkdir(privateDir, { recursive: true, mode: 0o700 });
+  const log = openLogFile(privateDir, "daemon");
+  const { home, path } = environment;
+  const engine = await openEngine({ ...engineOf(first), home, path, allowMemory, progress });
+  if (engine.announce !== null) progress(engine.announce);
+  const redis = await connect(engine.target);
+  const keys = keysOf(repositoryId);
+  const line = await openLine(first);
+  const start = (workplace: Workplace) => startParts({ workplace, redis, keys, line, log, stop });
+  let parts = await start(first);
+  log.info({ repository: repositoryId, redis: engine.version }, "The daemon is ready.");
+
+  return {
+    url: null,
+    async reload() {
+      // Read and checked first: what does not fit leaves the old parts running.
+      const next = await openWorkplace(first.root, environment);
+      if (next.repositoryId !== repositoryId)
+        throw badInput("identity_changed", "The repository's identity cannot change while the daemon runs.", {
+          cure: "Run signalbox down, then signalbox up.",
+        });
+      await parts.end();
+      parts = await start(next);
+    },
+    ended: whenAborted(stop).then(async () => {
+      await parts.end();
+      await line.close();
+      await redis.close();
+      log.info("The daemon has ended.");
+    }),
+  };
+}
+
+type Base = {
+  workplace: Workplace;
+  redis: Redis;
+  keys: Keys;
+  line: LineRepository;
+  log: LogFile;
+  stop: AbortSignal;
+};
+
+/** Everything that depends on the configuration; ended and started anew by a reload. */
+async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
+  const { workplace, redis, keys, line, log } = base;
+  const { config, repositoryId } = workplace;
+  const ending = new AbortController();
+  const stop = AbortSignal.any([base.stop, ending.signal]);
+  const catalog = builtInCatalog();
+  const source = eventSource({ repositoryId, role: "daemon", sessionId: String(process.pid) });
+  const writer = createWriter({ redis, keys, catalog, source, role: "platform" });
+  const stores = openStores({ redis, keys, writer });
+  const { judge } = openJudge({ redis, keys, writer, config }, stores, line, "daemon");
+  const sessions = startSessions(workplace, log);
+  const spawning = spawner({
+    queue: stores.queue,
+    lease: stores.lease,
+    unfinished: async () => (await stores.deliveries.load()).kind !== "none",
+    start: sessions.start,
+    stalled: (waitingFor) => sayStalled({ redis, writer, stores }, waitingFor),
+    log,
+  });
+  const worker = readinessWorker({ judge, everyMs: judgeEveryMs, log, settled: () => spawning.look() });
+  const seen = await seenLog(workplace.privateDir);
+  const processor = startProcessor({
+    redis,
+    keys,
+    catalog,
+    writer,
+    projections: [notificationsProjection(catalog), readinessProjection],
+    onCommitted: (name, stored) => {
+      if (name !== readinessProjectionName) return;
+      void slugsTouched(stored, stores.readiness.slugsOnBranch).then(
+        (slugs) => worker.note(slugs),
+        () => worker.noteAll(),
+      );
+    },
+    onGap: (gap) => {
+      log.warn({ gap }, "Events were lost, or the log is another one.");
+      upkeep.now("reconcile");
+      worker.noteAll();
+    },
+    seen: seen.mark,
+    log,
+  });
+  const upkeep = startUpkeep(
+    [
+      {
+        name: "reconcile",
+        everyMs: reconcileEveryMs,
+        run: () => reconcileOnce({ base, stores, writer, judge, worker }),
+      },
+      {
+        name: "trim",
+        everyMs: trimEveryMs,
+        run: () => trim({ redis, keys, writer, keepMs: config.retentionMs }),
+      },
+      { name: "remember", everyMs: rememberEveryMs, run: () => seen.remember(processor.status().seen) },
+    ],
+    { stop, log },
+  );
+  const running = [worker.run(stop), spawning.run(stop), upkeep.ended];
+  return {
+    async end() {
+      ending.abort();
+      await Promise.all(running);
+      await processor.stop();
+      await seen.remember(processor.status().seen);
+    },
+  };
+}
+
+type Round = { base: Base; stores: LineStores; writer: AtomicWriter; judge: Judge; worker: ReadinessWorker };
+
+async function reconcileOnce({ base, stores, writer, judge, worker }: Round): Promise<void> {
+  const { workplace, redis, line, log } = base;
+  const { git, clone, config, privateDir } = workplace;
+  const repairs = await reconcile({
+    redis,
+    line,
+    git,
+    clone,
+    config,
+    stores,
+    writer,
+    producer: producerOf(writer),
+    judge,
+    since: (await firstInit(privateDir))?.main_sha ?? null,
+    dryRun: false,
+  });
+  for (const repair of repairs) log.info(repair, "Repaired.");
+  if (repairs.length > 0) worker.noteAll();
+}
+
+type Trim = { redis: Redis; keys: Keys; writer: AtomicWriter; keepMs: number };
+
+/** A projection is kept as a snapshot before the events it was made from may go. */
+async function trim({ redis, keys, writer, keepMs }: Trim): Promise<void> {
+  const projections = [notificationsProjectionName, readinessProjectionName];
+  for (const name of projections) await takeSnapshot({ redis, keys, writer }, name);
+  await applyRetention({ redis, keys, writer, projections, keepMs, nowMs: await serverTimeMs(redis) });
+}
+
+async function sayStalled(
+  { redis, writer, stores }: { redis: Redis; writer: AtomicWriter; stores: LineStores },
+  waitingFor: string,
+): Promise<void> {
+  const { queued, in_progress } = await stores.queue.counts();
+  const since = isoTime(await serverTimeMs(redis));
+  const data = { since, waiting_for: waitingFor.slice(0, 500), queue_depth: queued + in_progress };
+  await writer.write({ events: [{ type: "domain.software-development.integration.stalled", data }] });
+}
+
+function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

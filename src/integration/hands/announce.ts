@@ -1,0 +1,141 @@
+/**
+ * Says what became of a delivery: status, event, follow-up, landing record and the cleared checkpoint in one atomic
+ * write, guarded by the lease and by the item as it was read. So an outcome is said once or not at all, however often
+ * the process dies around it, and never by a session whose lease somebody else has.
+ */
+import { isoTime } from "../../clock.ts";
+import type { AtomicWriter, EventDraft, Guard, Op } from "../../events/atomic-write.ts";
+import type { Redis } from "../../redis/connection.ts";
+import type { Keys } from "../../redis/keys.ts";
+import { serverTimeMs } from "../../redis/server-time.ts";
+import { type Candidate, landingName } from "../candidate.ts";
+import type { Delivery, Next } from "../delivery.ts";
+import { type HeldLease, LeaseLost } from "../lease.ts";
+import {
+  blockedOutcome,
+  integratedOutcome,
+  type OutcomeWrite,
+  type Said,
+  supersededOutcome,
+} from "../outcomes.ts";
+import type { QueueItem } from "../queue.ts";
+import { type DeliveryStore, leaseGuard } from "../stores/delivery-store.ts";
+import type { FollowUpStore } from "../stores/follow-up-store.ts";
+import type { QueueStore, StoredItem } from "../stores/queue-store.ts";
+
+export type SessionCounts = { end: string; landed: number; blocked: number; superseded: number };
+
+export type Announcer = {
+  sessionStarted(lease: HeldLease): Promise<void>;
+  sessionEnded(counts: SessionCounts): Promise<void>;
+  integrated(delivery: Extract<Delivery, { phase: "tidied" }>, lease: HeldLease): Promise<void>;
+  blocked(delivery: Delivery, why: Extract<Next, { kind: "block" }>, lease: HeldLease): Promise<void>;
+  superseded(delivery: Delivery, by: { branch: string; sha: string }, lease: HeldLease): Promise<void>;
+  stalled(waitingFor: string): Promise<void>;
+};
+
+export type OutcomeStores = { queue: QueueStore; followUps: FollowUpStore; keys: Keys };
+
+/** The follow-ups of a slug that are still open: a landing, or a newer candidate, resolves them. */
+export async function openFollowUpsOf(stores: OutcomeStores, candidate: Candidate) {
+  const all = await stores.followUps.all();
+  return all.filter((one) => one.status === "open" && one.candidate.slug === candidate.slug);
+}
+
+/** Writes an outcome; null where the item or a guard changed meanwhile. */
+export async function writeOutcome(
+  stores: OutcomeStores,
+  stored: StoredItem,
+  outcome: OutcomeWrite,
+  also: { guards?: Guard[]; ops?: Op[] } = {},
+): Promise<StoredItem | null> {
+  const ops: Op[] = [...(also.ops ?? []), ...outcome.followUps.map(stores.followUps.putOp)];
+  if (outcome.landing !== null)
+    ops.push({
+      op: "hset",
+      key: stores.keys.landings,
+      field: landingName(outcome.landing),
+      value: JSON.stringify(outcome.landing),
+    });
+  return stores.queue.move(stored, outcome.moves, { guards: also.guards ?? [], ops, events: outcome.events });
+}
+
+export function announcer(options: {
+  redis: Redis;
+  writer: AtomicWriter;
+  stores: OutcomeStores;
+  deliveries: DeliveryStore;
+  sessionId: string;
+}): Announcer {
+  const { redis, writer, stores, deliveries, sessionId } = options;
+  let token = 0;
+
+  /** A raced item is read again; a lost lease is the end of the session. */
+  async function conclude(
+    candidate: Candidate,
+    lease: HeldLease,
+    build: (item: QueueItem, said: Said) => Promise<OutcomeWrite>,
+  ): Promise<void> {
+    for (let tries = 0; tries < concludeTriesMax; tries++) {
+      const stored = await stores.queue.item(candidate);
+      const guards = [leaseGuard(stores.keys, lease)];
+      if (stored === null || stored.item.status !== "in_progress") {
+        // Said already: only the checkpoint is left over.
+        const cleared = await writer.write({ guards, ops: [deliveries.clearOp()] });
+        if (cleared.kind === "written") return;
+      } else {
+        const atMs = await serverTimeMs(redis);
+        const outcome = await build(stored.item, { atMs, at: isoTime(atMs), by: sessionId });
+        const ops = [deliveries.clearOp()];
+        if ((await writeOutcome(stores, stored, outcome, { guards, ops })) !== null) return;
+      }
+      if (lease.lost !== null) throw new LeaseLost(lease.lost);
+    }
+    throw new LeaseLost("its outcome could not be written under it");
+  }
+
+  async function say(name: string, data: Record<string, unknown>): Promise<void> {
+    const event: EventDraft = { type: `domain.software-development.${name}`, data };
+    await writer.write({ events: [event] });
+  }
+
+  return {
+    async sessionStarted(lease) {
+      token = lease.token;
+      await say("integration.session.started", { session_id: sessionId, lease_token: lease.token });
+    },
+    async sessionEnded({ end, landed, blocked, superseded }) {
+      await say("integration.session.ended", {
+        session_id: sessionId,
+        lease_token: token,
+        integrated: landed,
+        blocked,
+        superseded,
+        why: end,
+      });
+    },
+    integrated: (delivery, lease) =>
+      conclude(delivery.candidate, lease, async (item, said) =>
+        integratedOutcome(item, delivery, await openFollowUpsOf(stores, delivery.candidate), said),
+      ),
+    blocked: (delivery, why, lease) =>
+      conclude(delivery.candidate, lease, async (item, said) =>
+        blockedOutcome(item, why, await stores.followUps.of(delivery.candidate), said),
+      ),
+    superseded: (delivery, by, lease) =>
+      conclude(delivery.candidate, lease, async (item, said) => {
+        const known = await stores.followUps.of(delivery.candidate);
+        return supersededOutcome(item, by, known?.status === "open" ? known : null, said);
+      }),
+    async stalled(waitingFor) {
+      const counts = await stores.queue.counts();
+      await say("integration.stalled", {
+        since: isoTime(await serverTimeMs(redis)),
+        waiting_for: waitingFor.slice(0, 500),
+        queue_depth: counts.queued + counts.in_progress,
+      });
+    },
+  };
+}
+
+const concludeTriesMax = 5;

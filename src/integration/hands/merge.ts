@@ -1,0 +1,140 @@
+/**
+ * Answers for `picked`: makes the exact commits that are to become main, as objects, without a checkout.
+ *
+ * Everything is asked afresh: main, the lease ref and the branch are fetched in one call, readiness is judged again,
+ * and a candidate that is on main already is said to be. The pinned sha is merged, never a branch name; git's exit
+ * status decides. On top of the merge comes the delivery commit with the bookkeeping, in the same push, so that main
+ * never holds one without the other.
+ */
+import type { Config } from "../../config.ts";
+import { leaseRef } from "../../git/lease-ref.ts";
+import type { LineRepository } from "../../git/line-repository.ts";
+import { attributesOf } from "../attributes.ts";
+import type { Candidate } from "../candidate.ts";
+import type { Delivery, Merge, Outcome } from "../delivery.ts";
+import { headOf, wanted } from "../facts.ts";
+import { type HeldLease, LeaseLost } from "../lease.ts";
+import type { QueueItem } from "../queue.ts";
+import { recheck } from "../queue.ts";
+import type { Judged } from "../trigger.ts";
+import { buildCommits } from "./commits.ts";
+import { conflictEvidence } from "./evidence.ts";
+import { landingProblem } from "./limits.ts";
+import { keptName } from "./tidy.ts";
+
+export type MergeOptions = {
+  line: LineRepository;
+  config: Config;
+  /** Judges one candidate against main and its branch as they were just fetched. */
+  judge(candidate: Candidate, refs: { main: string; branch: string | null }): Promise<Judged | null>;
+  item(candidate: Candidate): Promise<QueueItem | null>;
+  /** The landing that a trailer on main's first-parent chain records, if one does. */
+  recorded(candidate: Candidate, main: string): Promise<string | null>;
+};
+
+export async function mergeCandidate(
+  delivery: Extract<Delivery, { phase: "picked" }>,
+  lease: HeldLease,
+  options: MergeOptions,
+): Promise<Outcome> {
+  const { line, config } = options;
+  const { candidate } = delivery;
+  const fetched = await line.fetch([
+    wanted(headOf(config.main)),
+    wanted(headOf(candidate.branch)),
+    wanted(leaseRef),
+  ]);
+  if (fetched.kind === "remote_away") return fetched;
+  const main = fetched.refs.get(headOf(config.main)) ?? null;
+  if (main === null) return { kind: "remote_away", detail: `the remote has no branch ${config.main}` };
+  if (lease.ref.commit !== null && fetched.refs.get(leaseRef) !== lease.ref.commit)
+    throw new LeaseLost("the remote's lease ref was moved by another session");
+
+  const recorded = await options.recorded(candidate, main);
+  if (recorded !== null) return { kind: "already_on_main", commit: recorded, mainSha: main, how: "recorded" };
+  const judged = await options.judge(candidate, {
+    main,
+    branch: fetched.refs.get(headOf(candidate.branch)) ?? null,
+  });
+  const settled = judged === null ? null : settledOutcome(judged, main);
+  if (settled !== null) return settled;
+  return merge(delivery, main, options);
+}
+
+/** What the fresh judgement says, if it says that there is nothing to merge. */
+function settledOutcome({ judgement, facts }: Judged, main: string): Outcome | null {
+  if (facts.landed !== null) {
+    const { commit, how } = facts.landed;
+    return { kind: "already_on_main", commit, mainSha: main, how };
+  }
+  if (judgement.supersededBy !== null) return { kind: "superseded", by: judgement.supersededBy };
+  const decision = recheck(judgement);
+  if (decision.kind !== "blocked") return null;
+  const { reason, detail } = decision;
+  return { kind: "blocked", reason, detail, evidence: { conflicts: [], diagnostics: [detail] } };
+}
+
+async function merge(
+  delivery: Extract<Delivery, { phase: "picked" }>,
+  main: string,
+  options: MergeOptions,
+): Promise<Outcome> {
+  const { line, config } = options;
+  const { candidate } = delivery;
+  if (!(await line.objects.has(candidate.sha))) {
+    const detail = `the commit ${candidate.sha} is not at the remote any more`;
+    return {
+      kind: "blocked",
+      reason: "not_reachable",
+      detail,
+      evidence: { conflicts: [], diagnostics: [detail] },
+    };
+  }
+  await line.setAttributes(await attributesOf(line, main));
+  const [merged, mainCommit, brought] = await Promise.all([
+    line.mergeTrees(main, candidate.sha),
+    line.objects.readCommit(main),
+    line.newObjects(main, candidate.sha, { objects: objectsMax, bytes: config.limits.bytes }),
+  ]);
+  if (brought.objects === 0) {
+    const commit = (await line.broughtInBy(candidate.sha, main)) ?? main;
+    return { kind: "already_on_main", commit, mainSha: main, how: "ancestor" };
+  }
+  switch (merged.kind) {
+    case "unrelated": {
+      const detail = `${candidate.branch} and ${config.main} have no commit in common`;
+      const evidence = { conflicts: [], diagnostics: [detail] };
+      return { kind: "blocked", reason: "unrelated_history", detail, evidence };
+    }
+    case "conflicted": {
+      const evidence = await conflictEvidence(line, merged.conflicts, { main, sha: candidate.sha });
+      const paths = merged.conflicts.map((conflict) => conflict.path);
+      const detail = `${candidate.branch} conflicts with ${config.main} in ${listed(paths)}`;
+      return { kind: "blocked", reason: "conflict", detail, evidence };
+    }
+    case "clean":
+      break;
+    default:
+      return merged satisfies never;
+  }
+  if (merged.tree === mainCommit.tree)
+    return { kind: "already_on_main", commit: main, mainSha: main, how: "content" };
+  const problem = await landingProblem(line, { main, tree: merged.tree, brought }, config.limits);
+  if (problem !== null) return problem;
+  const item = await options.item(candidate);
+  const commits = await buildCommits(
+    { delivery, main, tree: merged.tree, reviewer: item?.reviewer ?? null },
+    { line, config },
+  );
+  await line.keep(keptName(delivery.deliveryId), commits.tip);
+  const { mergeCommit, tip, tree, warnings } = commits;
+  return { kind: "merged", merge: { oldMain: main, mergeCommit, tip, tree, warnings } satisfies Merge };
+}
+
+const objectsMax = 1_000_000;
+
+function listed(paths: readonly string[]): string {
+  const unique = [...new Set(paths)];
+  const shown = unique.slice(0, 5).join(", ");
+  return unique.length > 5 ? `${shown} and ${unique.length - 5} more` : shown;
+}

@@ -1,0 +1,298 @@
+/**
+ * The integrator session: takes the lease, drains the queue in order, gives the lease back, ends itself.
+ *
+ * It is the only process that moves main, and it lives only while there is work. All it decides is decided by pure
+ * functions (`queue.ts`, `delivery.ts`); this file is the loop around them. What it guarantees: one delivery at a time,
+ * resumed from its checkpoint; a lost lease or TERM stops it at the checkpoint and nothing more is done in its name; a
+ * candidate whose delivery fails for a reason nobody foresaw is blocked (`internal`) rather than holding up the line.
+ */
+import { monotonicMs, pause } from "../clock.ts";
+import { describeError } from "../errors.ts";
+import { step } from "../events/step.ts";
+import { advance, type Delivery, type Next, type Outcome, retryDelayMs, stalledAfterMs } from "./delivery.ts";
+import type { Announcer } from "./hands/announce.ts";
+import { type HeldLease, LeaseLost, requireLease } from "./lease.ts";
+import type { AcquireResult, SessionLease } from "./session-lease.ts";
+import type { DeliveryStore } from "./stores/delivery-store.ts";
+
+/** One hand per phase: asks what is already true, acts, and says what follows. */
+export type Hands = {
+  [Phase in Delivery["phase"] as Phase extends "tidied" ? never : Phase]: (
+    delivery: Extract<Delivery, { phase: Phase }>,
+    lease: HeldLease,
+    resumed: boolean,
+  ) => Promise<Outcome>;
+};
+
+export type SessionLog = {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+};
+
+/** Takes the next candidate, under the lease; null when there is nothing to take. */
+export type Picker = {
+  pick(lease: HeldLease): Promise<Delivery | null>;
+  /** Puts an item that is in progress without a checkpoint back into the queue. */
+  recover(lease: HeldLease): Promise<void>;
+  /** Is there something to take right now? */
+  takeable(): Promise<boolean>;
+  /** Turns a drain that has run dry into a pause. */
+  settle(): Promise<void>;
+  /** Waits until something may be takeable, at most `graceMs`. */
+  waitForWork(graceMs: number, stopped: AbortSignal): Promise<void>;
+};
+
+export type SessionEnd =
+  /** Queue empty or paused, lease released, checkpoint written. */
+  | "drained"
+  | "limit_reached"
+  | "busy"
+  | "overtaken"
+  | "lease_lost"
+  /** TERM: the lease is released, the checkpoint stays. */
+  | "stopped"
+  | "remote_away";
+
+export type SessionResult = Tally & { end: SessionEnd; detail: string | null };
+
+export type IntegratorParts = {
+  lease: SessionLease;
+  deliveries: DeliveryStore;
+  picker: Picker;
+  hands: Hands;
+  announcer: Announcer;
+  log: SessionLog;
+  /** How much of the lease a step with an outside effect needs, ms. */
+  budgetMs: number;
+  graceMs: number;
+  /** Stop after this many candidates. */
+  limit: number;
+};
+
+type Tally = { landed: number; blocked: number; superseded: number };
+
+/**
+ * Runs one session to its end. `stop` is TERM: it ends at the next checkpoint. After the lease is given back the queue
+ * is looked at once more, so that a candidate that arrived in between is not stranded.
+ */
+export async function runIntegrator(parts: IntegratorParts, stop: AbortSignal): Promise<SessionResult> {
+  const tally: Tally = { landed: 0, blocked: 0, superseded: 0 };
+  let started = false;
+  for (;;) {
+    const acquired = await acquireLease(parts, stop);
+    if (acquired.kind !== "acquired") {
+      if (started) return finish(parts, tally, "drained", null);
+      return { end: acquired.kind, ...tally, detail: detailOf(acquired) };
+    }
+    if (!started) await step("session.started", () => parts.announcer.sessionStarted(acquired.lease));
+    started = true;
+    const end = await holdAndDrain(parts, acquired.lease, tally, stop);
+    if (end === "drained" && (await parts.picker.takeable())) continue;
+    return finish(parts, tally, end, null);
+  }
+}
+
+async function finish(
+  parts: IntegratorParts,
+  tally: Tally,
+  end: SessionEnd,
+  detail: string | null,
+): Promise<SessionResult> {
+  await step("session.ended", () => parts.announcer.sessionEnded({ end, ...tally }));
+  return { end, ...tally, detail };
+}
+
+/** From a held lease to a released one; a lost one is left to whoever has it now. */
+async function holdAndDrain(
+  parts: IntegratorParts,
+  lease: HeldLease,
+  tally: Tally,
+  stop: AbortSignal,
+): Promise<SessionEnd> {
+  const finished = new AbortController();
+  const keeping = parts.lease.keep(lease, finished.signal);
+  try {
+    const end = await drain(parts, lease, tally, stop);
+    await step("lease.release", () => parts.lease.release(lease));
+    return end;
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error;
+    parts.log.warn({ token: lease.token }, error.message);
+    return "lease_lost";
+  } finally {
+    finished.abort();
+    await keeping;
+  }
+}
+
+type NotAcquired = Exclude<AcquireResult, { kind: "acquired" }>;
+
+function detailOf(result: NotAcquired): string {
+  return result.kind === "busy" ? `Another integrator is at work: ${result.owner}.` : result.detail;
+}
+
+/** A remote that is away is waited for; a lease that somebody holds is not. */
+async function acquireLease(parts: IntegratorParts, stop: AbortSignal): Promise<AcquireResult> {
+  for (let tries = 1; ; tries++) {
+    const result = await parts.lease.acquire();
+    if (result.kind !== "remote_away" || stop.aborted || tries >= acquireTriesMax) return result;
+    parts.log.warn({ tries }, `The remote is away: ${result.detail}`);
+    await pause(retryDelayMs(tries, false), stop);
+  }
+}
+
+/** After this the session gives up; the daemon starts another one as long as something is queued. */
+const acquireTriesMax = 5;
+
+async function drain(
+  parts: IntegratorParts,
+  lease: HeldLease,
+  tally: Tally,
+  stop: AbortSignal,
+): Promise<SessionEnd> {
+  const unfinished = await parts.deliveries.load();
+  if (unfinished.kind === "corrupt")
+    parts.log.warn(
+      { raw: unfinished.raw.slice(0, 200) },
+      "The checkpoint cannot be read; its candidate is queued again.",
+    );
+  if (unfinished.kind === "unfinished")
+    await deliver({ parts, lease, tally, stop }, unfinished.delivery, true);
+  else await parts.picker.recover(lease);
+  let waited = false;
+  while (!stop.aborted) {
+    if (tally.landed + tally.blocked + tally.superseded >= parts.limit) return "limit_reached";
+    requireLease(lease, 0);
+    const delivery = await step("checkpoint.picked", () => parts.picker.pick(lease));
+    if (delivery !== null) {
+      waited = false;
+      await deliver({ parts, lease, tally, stop }, delivery, false);
+    } else if (waited) {
+      return "drained";
+    } else {
+      await parts.picker.settle();
+      await parts.picker.waitForWork(parts.graceMs, stop);
+      waited = true;
+    }
+  }
+  return "stopped";
+}
+
+type Session = { parts: IntegratorParts; lease: HeldLease; tally: Tally; stop: AbortSignal };
+
+/** One candidate, from where its checkpoint stands to its outcome, or to the checkpoint at which TERM found it. */
+async function deliver(session: Session, first: Delivery, resumed: boolean): Promise<void> {
+  const { parts, lease, tally, stop } = session;
+  const progress = new Progress(parts);
+  let delivery = first;
+  let again = resumed;
+  while (delivery.phase !== "tidied") {
+    if (stop.aborted) return;
+    const next = await oneStep(parts, lease, delivery, again);
+    again = false;
+    switch (next.kind) {
+      case "save":
+      case "start_again": {
+        const { delivery: following } = next;
+        await step(`checkpoint.${following.phase}`, () => parts.deliveries.save(following, lease));
+        delivery = following;
+        if (next.kind === "start_again") await progress.waitAgain(delivery, next.why, stop);
+        break;
+      }
+      case "wait":
+        await progress.waitAway(delivery, next.why, stop);
+        again = true;
+        break;
+      case "block":
+        await step("outcome.blocked", () => parts.announcer.blocked(delivery, next, lease));
+        tally.blocked++;
+        return;
+      case "supersede":
+        await step("outcome.superseded", () => parts.announcer.superseded(delivery, next.by, lease));
+        tally.superseded++;
+        return;
+      default:
+        next satisfies never;
+    }
+  }
+  const done = delivery;
+  await step("outcome.integrated", () => parts.announcer.integrated(done, lease));
+  tally.landed++;
+}
+
+async function oneStep(
+  parts: IntegratorParts,
+  lease: HeldLease,
+  delivery: Exclude<Delivery, { phase: "tidied" }>,
+  resumed: boolean,
+): Promise<Next> {
+  requireLease(lease, delivery.phase === "pushing" ? parts.budgetMs : 0);
+  try {
+    const outcome = await step(`hand.${delivery.phase}`, () =>
+      runHand(parts.hands, delivery, lease, resumed),
+    );
+    return advance(delivery, outcome);
+  } catch (error) {
+    if (error instanceof LeaseLost || lease.lost !== null) throw error;
+    if (delivery.phase === "pushing" || delivery.phase === "pushed") throw error;
+    const detail = describeError(error);
+    parts.log.warn({ ...delivery.candidate, phase: delivery.phase, detail }, "A delivery broke.");
+    const evidence = { conflicts: [], diagnostics: [detail] };
+    return { kind: "block", reason: "internal", detail, evidence };
+  }
+}
+
+function runHand(
+  hands: Hands,
+  delivery: Exclude<Delivery, { phase: "tidied" }>,
+  lease: HeldLease,
+  resumed: boolean,
+): Promise<Outcome> {
+  switch (delivery.phase) {
+    case "picked":
+      return hands.picked(delivery, lease, resumed);
+    case "merged":
+      return hands.merged(delivery, lease, resumed);
+    case "checked":
+      return hands.checked(delivery, lease, resumed);
+    case "pushing":
+      return hands.pushing(delivery, lease, resumed);
+    case "pushed":
+      return hands.pushed(delivery, lease, resumed);
+    default:
+      return delivery satisfies never;
+  }
+}
+
+/** Waits between tries, and says once that the line is stalled when they take too long. */
+class Progress {
+  readonly #parts: IntegratorParts;
+  readonly #sinceMs = monotonicMs();
+  #moved = 0;
+  #away = 0;
+  #said = false;
+
+  constructor(parts: IntegratorParts) {
+    this.#parts = parts;
+  }
+
+  async waitAgain(delivery: Delivery, why: string, stop: AbortSignal): Promise<void> {
+    this.#moved++;
+    await this.#wait(delivery, why, retryDelayMs(this.#moved, true), stop);
+  }
+
+  async waitAway(delivery: Delivery, why: string, stop: AbortSignal): Promise<void> {
+    this.#away++;
+    await this.#wait(delivery, why, retryDelayMs(this.#away, false), stop);
+  }
+
+  async #wait(delivery: Delivery, why: string, ms: number, stop: AbortSignal): Promise<void> {
+    const { log, announcer } = this.#parts;
+    log.info({ ...delivery.candidate, phase: delivery.phase, waitMs: ms }, `Waits: ${why}`);
+    if (!this.#said && monotonicMs() - this.#sinceMs >= stalledAfterMs) {
+      this.#said = true;
+      await announcer.stalled(why);
+    }
+    await pause(ms, stop);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Takes the next candidate from the queue: the FIFO head, under the lease, in one write with its checkpoint. A pause
+ * that comes in between wins, because the write is guarded by it.
+ */
+import type { Redis } from "../redis/connection.ts";
+import type { Keys } from "../redis/keys.ts";
+import { serverTimeMs } from "../redis/server-time.ts";
+import { picked } from "./delivery.ts";
+import type { Picker } from "./integrator.ts";
+import { type HeldLease, LeaseLost } from "./lease.ts";
+import { candidateMoved, requeuedOutcome } from "./outcomes.ts";
+import { firstTakeable, type QueueItem } from "./queue.ts";
+import { type DeliveryStore, leaseGuard } from "./stores/delivery-store.ts";
+import type { QueueStore } from "./stores/queue-store.ts";
+
+export type PickerOptions = {
+  redis: Redis;
+  /** A connection of its own: it blocks while it waits for work. */
+  waiting: Redis;
+  keys: Keys;
+  queue: QueueStore;
+  deliveries: DeliveryStore;
+  sessionId: string;
+};
+
+export function picker(options: PickerOptions): Picker {
+  const { redis, waiting, keys, queue, deliveries, sessionId } = options;
+
+  return {
+    async pick(lease) {
+      for (let tries = 0; tries < pickTriesMax; tries++) {
+        const control = await queue.paused();
+        const next = await nextTakeable(queue);
+        if (next === null) return null;
+        const stored = await queue.item(next);
+        if (stored === null || stored.item.status !== "queued") continue;
+        const atMs = await serverTimeMs(redis);
+        const { item } = stored;
+        const delivery = picked({
+          candidate: { slug: item.slug, branch: item.branch, sha: item.sha },
+          deliveryId: item.deliveryId,
+          attempt: item.attempt,
+          startedAtMs: atMs,
+        });
+        const reason = "on the line";
+        const written = await queue.move(stored, [{ to: "in_progress", atMs, by: sessionId, reason }], {
+          guards: [
+            leaseGuard(keys, lease),
+            { kind: "field", key: keys.control, field: "paused", equals: control.raw },
+          ],
+          ops: [deliveries.saveOp(delivery)],
+          events: [candidateMoved(item, "dequeued", item.history.length + 1, sessionId)],
+        });
+        if (written !== null) return delivery;
+        if (lease.lost !== null) throw new LeaseLost(lease.lost);
+      }
+      throw new LeaseLost("no candidate could be taken under it");
+    },
+
+    async recover(lease) {
+      const counts = await queue.counts();
+      if (counts.in_progress === 0) return;
+      for (const item of await queue.items()) if (item.status === "in_progress") await putBack(item, lease);
+    },
+
+    async takeable() {
+      return (await nextTakeable(queue)) !== null;
+    },
+
+    async settle() {
+      const control = await queue.paused();
+      if (control.paused?.draining !== true || (await nextTakeable(queue)) !== null) return;
+      await queue.setPaused(control, { ...control.paused, draining: false }, []);
+    },
+
+    async waitForWork(graceMs, stopped) {
+      if (stopped.aborted) return;
+      await waiting.command(["BLPOP", keys.wake, graceMs / 1000], { deadlineMs: graceMs + 5000 });
+    },
+  };
+
+  async function putBack(item: QueueItem, lease: HeldLease): Promise<void> {
+    const stored = await queue.item(item);
+    if (stored === null || stored.item.status !== "in_progress") return;
+    const atMs = await serverTimeMs(redis);
+    const said = { atMs, at: "", by: sessionId };
+    const { moves, events } = requeuedOutcome(item, "its checkpoint was lost", null, said, item.attempt);
+    await queue.move(stored, moves, {
+      guards: [leaseGuard(keys, lease)],
+      ops: [deliveries.clearOp()],
+      events,
+    });
+  }
+}
+
+/** What may be taken now, if anything. While draining, what was queued before the drain began. */
+export async function nextTakeable(queue: QueueStore): Promise<QueueItem | null> {
+  const { paused } = await queue.paused();
+  if (paused !== null && !paused.draining) return null;
+  return firstTakeable(await queue.queued(paused === null ? 1 : drainScan), paused);
+}
+
+const pickTriesMax = 20;
+
+/** A drain looks this far: what was queued before it began stands near the head. */
+const drainScan = 10_000;

@@ -1,0 +1,202 @@
+/**
+ * The queue's rules: which moves a candidate may make, and what the queue does about a judgement. Pure.
+ *
+ *   (none) → queued → in_progress → integrated | blocked | superseded
+ *   queued → superseded | blocked | integrated        (withdrawn, branch gone, revoked; found on main)
+ *   in_progress → queued                              only as recovery, or because main moved
+ *   blocked → queued                                  only by a requeue, after readiness is judged again
+ *
+ * Anything else is refused. A blocked candidate whose slug moved on is requeued and superseded in one write: two
+ * allowed moves, both recorded.
+ */
+import { type Candidate, candidateKey } from "./candidate.ts";
+import type { Judgement } from "./readiness.ts";
+import type { ReasonCode } from "./reasons.ts";
+
+export const queueStatuses = ["queued", "in_progress", "integrated", "blocked", "superseded"] as const;
+export type QueueStatus = (typeof queueStatuses)[number];
+
+export type Move = { from: QueueStatus | null; to: QueueStatus; atMs: number; by: string; reason: string };
+
+export type QueueItem = Candidate & {
+  remote: string;
+  attempt: number;
+  /** Effective ready_at, ms; fixed when the candidate turned READY. */
+  readyAtMs: number;
+  /** `ready_at` as the worker wrote it, ms. */
+  claimedReadyAtMs: number;
+  /** Stream id of its deployment.started: breaks ties. */
+  streamId: string;
+  status: QueueStatus;
+  /** Reason code where blocked. */
+  reason: ReasonCode | null;
+  /** One sentence: what it waits for, or what became of it. */
+  why: string;
+  nextAction: string | null;
+  mergeCommit: string | null;
+  mainSha: string | null;
+  followUpSlug: string | null;
+  reviewer: string | null;
+  /** Correlates all events of this candidate's way onto main. */
+  deliveryId: string;
+  statusUpdatedAtMs: number;
+  history: Move[];
+};
+
+/** Moves out of these end a candidate's way, but for a requeue of a blocked one. */
+export function isTerminal(status: QueueStatus): boolean {
+  return status === "integrated" || status === "superseded";
+}
+
+const allowed: Record<QueueStatus | "none", readonly QueueStatus[]> = {
+  none: ["queued"],
+  queued: ["in_progress", "superseded", "blocked", "integrated"],
+  in_progress: ["integrated", "blocked", "superseded", "queued"],
+  blocked: ["queued"],
+  integrated: [],
+  superseded: [],
+};
+
+export function isAllowedMove(from: QueueStatus | null, to: QueueStatus): boolean {
+  return allowed[from ?? "none"].includes(to);
+}
+
+/** A history this long is a candidate that is being moved in circles; the oldest middle entries give way. */
+const historyLimit = 100;
+
+export type MoveRequest = {
+  to: QueueStatus;
+  atMs: number;
+  by: string;
+  reason: string;
+  /** What else changes with the move. */
+  set?: Partial<
+    Pick<QueueItem, "reason" | "why" | "nextAction" | "mergeCommit" | "mainSha" | "followUpSlug" | "attempt">
+  >;
+};
+
+/** The item after an allowed move. A move that is not allowed is a bug of the caller, not an outcome. */
+export function moved(item: QueueItem, request: MoveRequest): QueueItem {
+  if (!isAllowedMove(item.status, request.to))
+    throw new Error(`${candidateKey(item)} may not move from ${item.status} to ${request.to}.`);
+  const move: Move = {
+    from: item.status,
+    to: request.to,
+    atMs: request.atMs,
+    by: request.by,
+    reason: request.reason,
+  };
+  const history = [...item.history, move];
+  if (history.length > historyLimit) history.splice(1, history.length - historyLimit);
+  return {
+    ...item,
+    reason: null,
+    nextAction: null,
+    why: request.reason,
+    ...request.set,
+    status: request.to,
+    statusUpdatedAtMs: request.atMs,
+    history,
+  };
+}
+
+export type NewItem = Omit<
+  QueueItem,
+  | "status"
+  | "reason"
+  | "why"
+  | "nextAction"
+  | "mergeCommit"
+  | "mainSha"
+  | "followUpSlug"
+  | "statusUpdatedAtMs"
+  | "history"
+>;
+
+/** A candidate that has just turned READY. */
+export function queuedItem(item: NewItem, atMs: number, by: string): QueueItem {
+  const why = "READY: waits for its turn";
+  return {
+    ...item,
+    status: "queued",
+    reason: null,
+    why,
+    nextAction: null,
+    mergeCommit: null,
+    mainSha: null,
+    followUpSlug: null,
+    statusUpdatedAtMs: atMs,
+    history: [{ from: null, to: "queued", atMs, by, reason: why }],
+  };
+}
+
+/** The member by which the order set holds an item: sorts by stream id within one ready_at. */
+export function orderMember(item: Pick<QueueItem, "streamId"> & Candidate): string {
+  const [ms = "0", serial = "0"] = item.streamId.split("-");
+  return `${ms.padStart(16, "0")}-${serial.padStart(10, "0")}|${candidateKey(item)}`;
+}
+
+export function keyOfOrderMember(member: string): string {
+  return member.slice(member.indexOf("|") + 1);
+}
+
+/** FIFO order of two items. */
+export function compareFifo(a: QueueItem, b: QueueItem): number {
+  return a.readyAtMs - b.readyAtMs || (orderMember(a) < orderMember(b) ? -1 : 1);
+}
+
+export type Paused = { by: string; atMs: number; reason: string; draining: boolean };
+
+/** The first of `queued` (in FIFO order) that may be taken now. Draining takes only what was queued when it began. */
+export function firstTakeable(queued: readonly QueueItem[], paused: Paused | null): QueueItem | null {
+  if (paused === null) return queued[0] ?? null;
+  if (!paused.draining) return null;
+  return queued.find((item) => queuedSinceMs(item) <= paused.atMs) ?? null;
+}
+
+function queuedSinceMs(item: QueueItem): number {
+  return item.history.findLast((move) => move.to === "queued")?.atMs ?? item.statusUpdatedAtMs;
+}
+
+/** What the queue does about a judgement of one candidate. */
+export type QueueDecision =
+  | { kind: "none" }
+  | { kind: "enqueue" }
+  /** Found on main without us: recorded as integrated, with the commit that brought it. */
+  | { kind: "integrated"; commit: string }
+  | { kind: "superseded"; by: { branch: string; sha: string } }
+  | { kind: "blocked"; reason: ReasonCode; detail: string };
+
+/**
+ * Holds a judgement against the candidate's place in the queue. `item` is null where it was never queued; one that is
+ * in progress belongs to the integrator, which asks the same question itself (`recheck`).
+ */
+export function decide(
+  item: QueueItem | null,
+  judgement: Judgement,
+  landedCommit: string | null,
+): QueueDecision {
+  if (item === null) {
+    if (judgement.status === "READY") return { kind: "enqueue" };
+    if (judgement.status === "INTEGRATED" && landedCommit !== null)
+      return { kind: "integrated", commit: landedCommit };
+    return { kind: "none" };
+  }
+  if (item.status === "in_progress" || isTerminal(item.status)) return { kind: "none" };
+  if (judgement.status === "INTEGRATED" && landedCommit !== null)
+    return { kind: "integrated", commit: landedCommit };
+  if (judgement.supersededBy !== null) return { kind: "superseded", by: judgement.supersededBy };
+  if (item.status === "blocked") return { kind: "none" };
+  return recheck(judgement);
+}
+
+/**
+ * Why a queued candidate may no longer land, if it may not. A remote that cannot be asked is no reason: the candidate
+ * keeps its place. Nor is an `after:` that was written into the roadmap once it was READY: it stays READY.
+ */
+export function recheck(judgement: Judgement): QueueDecision {
+  for (const condition of judgement.conditions)
+    if (condition.blocks !== null)
+      return { kind: "blocked", reason: condition.blocks, detail: condition.detail };
+  return { kind: "none" };
+}

@@ -1,0 +1,30 @@
+/** The last look before the push: has the candidate been superseded, revoked or withdrawn while it was being checked? */
+import type { Candidate } from "./candidate.ts";
+import type { Outcome } from "./delivery.ts";
+import { factOf } from "./readiness.ts";
+import type { ReadinessReader } from "./readiness-projection.ts";
+
+/** The outcome that ends the delivery, or null where the candidate is still wanted. No git, one read. */
+export async function stillWanted(
+  readiness: ReadinessReader,
+  candidate: Candidate,
+): Promise<Extract<Outcome, { kind: "superseded" | "blocked" }> | null> {
+  const state = await readiness.state(candidate.slug);
+  if (state === null) return null;
+  const newest = state.finalized.at(-1);
+  if (newest !== undefined && (newest.sha !== candidate.sha || newest.branch !== candidate.branch))
+    return { kind: "superseded", by: { branch: newest.branch, sha: newest.sha } };
+  const revoked = state.approval?.revoked ?? null;
+  if (revoked !== null)
+    return blocked("review_revoked", `the approval was revoked by ${revoked.by}: ${revoked.reason}`);
+  const withdrawn = factOf(state, candidate)?.withdrawn ?? null;
+  if (withdrawn !== null) return blocked("withdrawn", `withdrawn by ${withdrawn.by}: ${withdrawn.reason}`);
+  return null;
+}
+
+function blocked(
+  reason: "review_revoked" | "withdrawn",
+  detail: string,
+): Extract<Outcome, { kind: "blocked" }> {
+  return { kind: "blocked", reason, detail, evidence: { conflicts: [], diagnostics: [detail] } };
+}

@@ -1,0 +1,67 @@
+/**
+ * The checkpoint in Redis: the delivery in hand, one value. Only the holder of the lease writes it, so a session that
+ * was taken over cannot overwrite what its successor does.
+ */
+import type { AtomicWriter, Guard, Op } from "../../events/atomic-write.ts";
+import type { Redis } from "../../redis/connection.ts";
+import type { Keys } from "../../redis/keys.ts";
+import type { Delivery } from "../delivery.ts";
+import { type HeldLease, LeaseLost } from "../lease.ts";
+
+export type DeliveryStore = {
+  /** The unfinished delivery, if there is one. A value that cannot be read is `corrupt`, never "nothing in hand". */
+  load(): Promise<
+    { kind: "none" } | { kind: "unfinished"; delivery: Delivery } | { kind: "corrupt"; raw: string }
+  >;
+  /** Saves it; throws `LeaseLost` where the lease is not ours any more. */
+  save(delivery: Delivery, lease: HeldLease): Promise<void>;
+  /** The parts of a write that also saves or clears the checkpoint. */
+  saveOp(delivery: Delivery): Op;
+  clearOp(): Op;
+};
+
+export const leaseName = "integration/main";
+
+/** "Only while this lease is held", for any write of its holder. */
+export function leaseGuard(keys: Keys, lease: HeldLease): Guard {
+  return { kind: "lease", key: keys.lease(leaseName), token: lease.token };
+}
+
+export function openDeliveryStore(options: {
+  redis: Redis;
+  keys: Keys;
+  writer: AtomicWriter;
+}): DeliveryStore {
+  const { redis, keys, writer } = options;
+  const saveOp = (delivery: Delivery): Op => ({
+    op: "set",
+    key: keys.checkpoint,
+    value: JSON.stringify(delivery),
+  });
+  return {
+    async load() {
+      const raw = await redis.command(["GET", keys.checkpoint]);
+      if (typeof raw !== "string") return { kind: "none" };
+      const delivery = parseDelivery(raw);
+      return delivery === null ? { kind: "corrupt", raw } : { kind: "unfinished", delivery };
+    },
+    async save(delivery, lease) {
+      const outcome = await writer.write({ guards: [leaseGuard(keys, lease)], ops: [saveOp(delivery)] });
+      if (outcome.kind === "guard_failed") throw new LeaseLost("another session holds it");
+    },
+    saveOp,
+    clearOp: () => ({ op: "del", key: keys.checkpoint }),
+  };
+}
+
+function parseDelivery(raw: string): Delivery | null {
+  try {
+    const delivery: Delivery = JSON.parse(raw);
+    return typeof delivery.phase === "string" && typeof delivery.candidate?.sha === "string"
+      ? delivery
+      : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * The daemon's half of integration: hears which slugs have news, judges their candidates, and moves the queue.
+ *
+ * The processor's callback only notes (`note`); this worker judges at its own pace, because git must be asked. All open
+ * candidates are judged again at start, when main or a branch has moved, and every 30 s, so a lost note costs seconds,
+ * never a landing. It never merges and never pushes: a candidate that turned READY is queued, and the queue wakes the
+ * integrator.
+ */
+import { randomUUID } from "node:crypto";
+import { isoTime } from "../clock.ts";
+import type { Redis } from "../redis/connection.ts";
+import { serverTimeMs } from "../redis/server-time.ts";
+import type { Candidate } from "./candidate.ts";
+import type { FactGatherer, Look } from "./facts.ts";
+import { type OutcomeStores, openFollowUpsOf, writeOutcome } from "./hands/announce.ts";
+import {
+  blockedOutcome,
+  candidateMoved,
+  integratedOutcome,
+  type OutcomeWrite,
+  requeuedOutcome,
+  type Said,
+  supersededOutcome,
+} from "./outcomes.ts";
+import { decide, type QueueDecision, type QueueItem, queuedItem } from "./queue.ts";
+import {
+  candidatesOf,
+  factOf,
+  type GitFacts,
+  type Judgement,
+  judge,
+  type Line,
+  type SlugState,
+} from "./readiness.ts";
+import type { ReadinessReader } from "./readiness-projection.ts";
+import type { StoredItem } from "./stores/queue-store.ts";
+
+export type JudgeOptions = {
+  redis: Redis;
+  stores: OutcomeStores;
+  readiness: ReadinessReader;
+  gatherer: FactGatherer;
+  line: Line;
+  /** Who is written into histories. */
+  by: string;
+};
+
+export type Judged = { judgement: Judgement; facts: GitFacts; item: QueueItem | null };
+
+export type Judge = {
+  /** Judges the open candidates of these slugs (of all, for null) and moves the queue accordingly. */
+  settle(slugs: ReadonlySet<string> | null): Promise<Judged[]>;
+  /** Judges without moving anything: what `candidates` and `why` show. Finished ones included. */
+  look(slugs: ReadonlySet<string> | null): Promise<Judged[]>;
+  /** Judges one candidate against refs that were just fetched; null where it was never finalized. */
+  one(candidate: Candidate, refs: { main: string; branch: string | null }): Promise<Judged | null>;
+};
+
+export function candidateJudge(options: JudgeOptions): Judge {
+  const { redis, stores, readiness, gatherer, line, by } = options;
+
+  async function statesOf(slugs: ReadonlySet<string> | null): Promise<SlugState[]> {
+    if (slugs === null) return readiness.states();
+    const found = await Promise.all([...slugs].map((slug) => readiness.state(slug)));
+    return found.filter((state) => state !== null);
+  }
+
+  /** Candidates whose way has not ended, with their items as they stand. */
+  async function open(states: SlugState[], all: boolean) {
+    const rows: { state: SlugState; candidate: Candidate; stored: StoredItem | null }[] = [];
+    for (const state of states)
+      for (const candidate of candidatesOf(state)) {
+        const stored = await stores.queue.item(candidate);
+        const status = stored?.item.status;
+        if (all || (status !== "integrated" && status !== "superseded"))
+          rows.push({ state, candidate, stored });
+      }
+    return rows;
+  }
+
+  async function judged(slugs: ReadonlySet<string> | null, all: boolean) {
+    const rows = await open(await statesOf(slugs), all);
+    const branches = [...new Set(rows.map(({ candidate }) => candidate.branch))];
+    if (rows.length === 0) return { rows: [], seen: null };
+    const seen = await gatherer.look(branches);
+    const results = [];
+    for (const row of rows) {
+      const facts = await gatherer.facts(row.candidate, row.state, seen);
+      results.push({ ...row, facts, judgement: judge(row.state, row.candidate, facts, line) });
+    }
+    return { rows: results, seen };
+  }
+
+  async function settle(slugs: ReadonlySet<string> | null): Promise<Judged[]> {
+    const { rows, seen } = await judged(slugs, false);
+    for (const row of rows) {
+      const { state, facts, judgement, candidate } = row;
+      for (let tries = 0; tries < moveTriesMax; tries++) {
+        const stored = tries === 0 ? row.stored : await stores.queue.item(candidate);
+        const decision = decide(stored?.item ?? null, judgement, facts.landed?.commit ?? null);
+        const retried = retriedByFinalizing(stored, state, judgement);
+        if (decision.kind === "none" && retried === null) break;
+        const subject = { state, judgement, stored, retried, main: mainOf(seen) };
+        if (await carryOut(subject, decision)) break;
+      }
+    }
+    return rows.map(({ facts, judgement, stored }) => ({ facts, judgement, item: stored?.item ?? null }));
+  }
+
+  type Subject = {
+    state: SlugState;
+    judgement: Judgement;
+    stored: StoredItem | null;
+    /** The attempt that finalizing a blocked candidate once more asks for. */
+    retried: number | null;
+    main: string | null;
+  };
+
+  /** True when it is done, or no longer to be done; false when the item changed and must be read again. */
+  async function carryOut(subject: Subject, decision: QueueDecision): Promise<boolean> {
+    const { judgement, stored } = subject;
+    const atMs = await serverTimeMs(redis);
+    const said: Said = { atMs, at: isoTime(atMs), by };
+    if (stored === null) return enqueue(subject, decision, said);
+    const outcome = await outcomeOf(subject, stored.item, decision, said);
+    if (outcome === null) return true;
+    const written = await writeOutcome(stores, stored, outcome);
+    if (written === null) return false;
+    return judgement.status !== "INTEGRATED" || written.item.status === "integrated";
+  }
+
+  async function enqueue(subject: Subject, decision: QueueDecision, said: Said): Promise<boolean> {
+    const { state, judgement } = subject;
+    const fact = factOf(state, judgement.candidate);
+    if (fact === null || judgement.readyAtMs === null) return true;
+    const item = queuedItem(
+      {
+        ...judgement.candidate,
+        remote: fact.remote,
+        attempt: fact.attempt,
+        readyAtMs: judgement.readyAtMs,
+        claimedReadyAtMs: fact.claimedReadyAtMs,
+        streamId: fact.streamId,
+        reviewer: state.approval?.reviewer ?? null,
+        deliveryId: randomUUID(),
+      },
+      said.atMs,
+      by,
+    );
+    const queued = await stores.queue.enqueue(item, { events: [candidateMoved(item, "queued", 1, by)] });
+    // Found on main: queued and integrated are two moves, and the next round makes the second.
+    return queued && decision.kind !== "integrated";
+  }
+
+  async function outcomeOf(
+    subject: Subject,
+    item: QueueItem,
+    decision: QueueDecision,
+    said: Said,
+  ): Promise<OutcomeWrite | null> {
+    const known = await stores.followUps.of(item);
+    const openOne = known?.status === "open" ? known : null;
+    switch (decision.kind) {
+      case "integrated": {
+        const mainSha = subject.main ?? decision.commit;
+        const landed = { mergeCommit: decision.commit, mainSha, checks: [], how: "ancestor" as const };
+        return integratedOutcome(item, landed, await openFollowUpsOf(stores, item), said);
+      }
+      case "superseded":
+        return supersededOutcome(item, decision.by, openOne, said);
+      case "blocked": {
+        const evidence = { conflicts: [], diagnostics: [decision.detail] };
+        return blockedOutcome(item, { ...decision, evidence }, known, said);
+      }
+      default:
+        if (subject.retried === null) return null;
+        return requeuedOutcome(item, "finalized once more", openOne, said, subject.retried);
+    }
+  }
+
+  return {
+    settle,
+    async one(candidate, refs) {
+      const state = await readiness.state(candidate.slug);
+      if (state === null || factOf(state, candidate) === null) return null;
+      const facts = await gatherer.facts(candidate, state, await gatherer.assume(candidate.branch, refs));
+      const stored = await stores.queue.item(candidate);
+      return { facts, judgement: judge(state, candidate, facts, line), item: stored?.item ?? null };
+    },
+    async look(slugs) {
+      const { rows } = await judged(slugs, true);
+      return rows.map(({ facts, judgement, stored }) => ({ facts, judgement, item: stored?.item ?? null }));
+    },
+  };
+}
+
+const moveTriesMax = 5;
+
+function mainOf(seen: Look | null): string | null {
+  return seen?.kind === "seen" ? seen.main : null;
+}
+
+/** A blocked candidate that was finalized again, and is READY again, goes another round. */
+function retriedByFinalizing(
+  stored: StoredItem | null,
+  state: SlugState,
+  judgement: Judgement,
+): number | null {
+  if (stored === null || stored.item.status !== "blocked" || judgement.status !== "READY") return null;
+  const fact = factOf(state, judgement.candidate);
+  return fact !== null && fact.attempt > stored.item.attempt ? fact.attempt : null;
+}
