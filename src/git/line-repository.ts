@@ -141,8 +141,8 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
       if (before !== wanted) await writeIfDifferent(attributesPath, wanted);
     },
     safetyProblems: (main, sha, limits) => safetyProblems(line, main, sha, limits),
-    keep: (name, sha) => refs.set(keptRef(name), sha),
-    drop: (name) => refs.drop(keptRef(name)),
+    keep: async (name, sha) => refs.set(keptRef(name), sha),
+    drop: async (name) => refs.drop(keptRef(name)),
     forget: (ref) => refs.drop(trackingRef(ref)),
     kept: () => refs.list(keptPrefix),
     resolve: refs.resolve,
