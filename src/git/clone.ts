@@ -29,7 +29,8 @@ export type Clone = {
 
 /** The clone that `directory` lies in. Throws Failure `not_a_repository` where there is none. */
 export async function inspectClone(git: Git, directory: string): Promise<Clone> {
-  const cwd = await realpath(directory).catch(() => directory);
+  const cwd = await realpath(directory).catch(() => null);
+  if (cwd === null) throw notARepository(directory, "");
   const questions = [
     "--show-toplevel",
     "--path-format=absolute",
