@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineEvent } from "./definition.ts";
 import { actor, attempt, branch, code, count, line, path, sha, slug, text, time } from "./fields.ts";
+import type { AgentStatus } from "./lifecycle-definition.ts";
 import { deploymentGroup, inDomain, stalledGroup } from "./software-development.ts";
 
 const candidate = { slug, branch, sha };
@@ -27,6 +28,13 @@ const moves = {
   withdrawn: "was withdrawn",
 };
 
+/** What a move makes of the candidate's notification: a second try is no alarm any more, nor is one taken back by hand. */
+const statusAfter: { [move in keyof typeof moves]?: { agentStatus: AgentStatus; needsAttention: boolean } } =
+  {
+    requeued: { agentStatus: "in_progress", needsAttention: false },
+    withdrawn: { agentStatus: "blocked", needsAttention: false },
+  };
+
 function candidateMove<const Move extends keyof typeof moves>(move: Move) {
   return defineEvent({
     type: inDomain(`integration.candidate.${move}`),
@@ -40,6 +48,7 @@ function candidateMove<const Move extends keyof typeof moves>(move: Move) {
       groupFields: ["slug"],
       effect: "updates",
       silent: true,
+      ...statusAfter[move],
       title: (data) => `${data.slug} ${moves[move]}`,
       body: (data) => [data.reason, data.by && `(${data.by})`].filter(Boolean).join(" "),
     },

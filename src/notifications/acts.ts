@@ -1,5 +1,5 @@
 /**
- * What people do with a notification, and what comes of it. Pure. An act is an event like any other, so every surface
+ * Pure: what people do with a notification, and what comes of it. An act is an event like any other, so every surface
  * agrees; where two people claim at once, the first in the stream has it.
  */
 import type { StoredEvent } from "../events/envelope.ts";

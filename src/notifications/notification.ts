@@ -1,5 +1,5 @@
 /**
- * A notification: what people need to know of a group of events. Pure. It is a fold of the stream and nothing else, so
+ * Pure: a notification, which is what people need to know of a group of events. It is a fold of the stream and nothing else, so
  * that every surface shows the same and a rebuild gives the same, ids included. Its names are those of its JSON.
  */
 import { createHash } from "node:crypto";

@@ -129,6 +129,18 @@ suite("a deployment's notification", () => {
     assert.equal(fold(moved(1, "queued", "a")), null);
   });
 
+  test("is no alarm any more once it is queued again, or was withdrawn", () => {
+    const again = foldOne(started(1, "a"), failed(2, "a"), moved(3, "requeued", "a", 2));
+    assert.deepEqual([again.agent_status, again.needs_attention], ["in_progress", false]);
+    const taken = foldOne(started(1, "a"), moved(2, "withdrawn", "a"));
+    assert.deepEqual([taken.agent_status, taken.needs_attention], ["blocked", false]);
+    assert.equal(
+      foldOne(started(1, "a"), failed(2, "a"), moved(3, "requeued", "a", 2), failed(4, "a", 2))
+        .needs_attention,
+      true,
+    );
+  });
+
   test("is unseen again only when a field that matters changed", () => {
     const lifecycle = lifecycleOf("integration.queue.paused");
     const paused = (n: number, reason: string, by: string) =>
