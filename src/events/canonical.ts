@@ -1,5 +1,5 @@
 /**
- * One spelling for equal payloads: canonical JSON (keys sorted by code unit, as RFC 8785 has it), and what is derived
+ * Pure: one spelling for equal payloads: canonical JSON (keys sorted by code unit, as RFC 8785 has it), and what is derived
  * from it: the digest two sayings of one fact are compared by, and the key that makes them one event.
  */
 import { createHash } from "node:crypto";

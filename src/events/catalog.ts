@@ -1,5 +1,5 @@
 /**
- * All types of events one program knows. Checked as a whole when it is made, so that a wrong definition fails at start
+ * Pure: all types of events one program knows. Checked as a whole when it is made, so that a wrong definition fails at start
  * and never at an emit; afterwards the one judge of payloads, both of those about to be said and of those read back.
  */
 import type { z } from "zod";
@@ -124,7 +124,7 @@ function duplicateProblems(definitions: readonly EventDefinition[], index: numbe
 function definitionProblems(definition: EventDefinition): Problem[] {
   const { type, schema, idempotency, notification, major, upcasters } = definition;
   const messages: string[] = [];
-  if (!/^[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+$/.test(type) || type.length > 128) {
+  if (!/^[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)+$/.test(type) || type.length > 128) {
     messages.push("is no type name: lower-case words with dots between them");
   }
   if (schema.def.catchall?._zod.def.type !== "never")

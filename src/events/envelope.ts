@@ -1,5 +1,5 @@
 /**
- * The CloudEvents 1.0 envelope, as it lies in the stream: structured JSON in one field, at most 64 KiB. `time`,
+ * Pure: the CloudEvents 1.0 envelope, as it lies in the stream: structured JSON in one field, at most 64 KiB. `time`,
  * `sequence` and `epoch` are set by the write script (one clock, one counter for all machines), everything else here.
  */
 import { z } from "zod";
@@ -18,7 +18,8 @@ export const maxEnvelopeBytes = 64 * 1024;
 /** What the write script adds never takes more bytes than this. */
 const stampBytes = 160;
 
-const envelopeSchema = z.object({
+/** What is read back: a stamped envelope. */
+export const envelopeSchema = z.object({
   specversion: z.literal("1.0"),
   id: z.string().min(1),
   source: z.string().min(1),
