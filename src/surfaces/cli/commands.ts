@@ -1,4 +1,5 @@
 /** Every command of the line, as data. Its code is imported only when it runs. */
+import type { Action } from "../../notifications/acts.ts";
 import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "./command-spec.ts";
 
 const slug: ArgumentSpec = { name: "slug", about: "a work item's name" };
@@ -218,7 +219,7 @@ const eventCommands: readonly CommandSpec[] = [
     isDefault: true,
     json: true,
     options: [
-      { name: "type", kind: "list", value: "T", about: "only this type, or its last words" },
+      { name: "type", kind: "text", value: "T", about: "only this type, or its last words" },
       { name: "slug", kind: "text", value: "S", about: "only events about this work item" },
       { name: "since", kind: "text", value: "ID|TIME", about: "after this stream id, or from this time" },
       { name: "limit", kind: "count", value: "N", about: "at most so many (default: all)" },
@@ -289,7 +290,7 @@ const eventCommands: readonly CommandSpec[] = [
 
 const notificationId: ArgumentSpec = { name: "id", about: "as the list shows it; the first letters will do" };
 
-function act(name: string, about: string, options: readonly OptionSpec[] = []): CommandSpec {
+function act(name: Action, about: string, options: readonly OptionSpec[] = []): CommandSpec {
   return {
     name: `notifications ${name}`,
     about,

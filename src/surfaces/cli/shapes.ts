@@ -101,13 +101,7 @@ export type TryShape = {
   tree: string | null;
 };
 
-export type VerifyShape = {
-  from: string;
-  to: string;
-  landings: { slug: string; sha: string; merge_commit: string; checked: string | null }[];
-  foreign: { commit: string; author: string; subject: string }[];
-  mismatches: { commit: string; slug: string; checked: string; tree: string }[];
-};
+export type { Verification as VerifyShape } from "../../integration/verify.ts";
 
 export type ReconcileShape = {
   dry_run: boolean;

@@ -50,7 +50,10 @@ function logOf(call: Invocation, privateDir: string): SessionLog {
 
 function answer(call: Invocation, result: SessionResult): void {
   const { end, landed, blocked, detail } = result;
-  if (call.output.json) return call.output.document({ end, landed, blocked, detail });
+  if (call.output.json) {
+    call.output.document({ end, landed, blocked, detail });
+    return;
+  }
   call.output.line(`${words[end]}: `, styled("good", `${landed} integrated`), `, ${blocked} blocked.`);
   if (detail !== null) call.output.note(detail);
 }

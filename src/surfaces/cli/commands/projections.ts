@@ -1,0 +1,52 @@
+/** `signalbox projections rebuild NAME [--verify]`. */
+import { badInput } from "../../../errors.ts";
+import { builtInCatalog } from "../../../events/built-in.ts";
+import type { Projection } from "../../../events/projection.ts";
+import { rebuildProjection } from "../../../events/rebuild.ts";
+import { readinessProjection } from "../../../integration/readiness-projection.ts";
+import { nearestNames } from "../../../nearest.ts";
+import { notificationsProjection } from "../../../notifications/projection.ts";
+import { openBus, writerOf } from "../bus-context.ts";
+import { type Invocation, required } from "../invocation.ts";
+import { styled } from "../text.ts";
+
+/** Folds the log anew and swaps it in, or only compares. `--verify` exits 1 where the live one differs. */
+export async function rebuild(call: Invocation): Promise<number> {
+  const projection = projectionOf(required(call, 0));
+  const verify = call.options.flag("verify");
+  await using bus = await openBus(call);
+  const { redis, keys } = bus;
+  const catalog = builtInCatalog();
+  const writer = writerOf(bus, "platform");
+  const report = await rebuildProjection({ redis, keys, catalog, writer, projection, verify });
+  const { kind, events, skipped, differences, differenceCount } = report;
+  if (call.output.json)
+    call.output.document({
+      name: projection.name,
+      outcome: kind,
+      events,
+      skipped,
+      difference_count: differenceCount,
+      differences,
+    });
+  else {
+    const differs =
+      differenceCount === 0
+        ? styled("good", "nothing differs")
+        : styled("bad", `${differenceCount} rows differ`);
+    const done = kind === "swapped" ? ", and the new one is live" : "";
+    call.output.line(styled("strong", projection.name), `: ${events} events folded, `, differs, `${done}.`);
+  }
+  return verify && differenceCount > 0 ? 1 : 0;
+}
+
+function projectionOf(name: string): Projection {
+  const all = [readinessProjection, notificationsProjection(builtInCatalog())];
+  const found = all.find((each) => each.name === name);
+  if (found !== undefined) return found;
+  const names = all.map((each) => each.name);
+  const near = nearestNames(name, names)[0];
+  throw badInput("unknown_projection", `There is no projection called ${name}.`, {
+    cure: `There are: ${names.join(", ")}.${near === undefined ? "" : ` Did you mean ${near}?`}`,
+  });
+}

@@ -1,0 +1,69 @@
+/** `signalbox status`: the board in short. Asks nothing of the remote, so it is as quick as Redis. */
+import { isoTime, wallMs } from "../../../clock.ts";
+import { readLag } from "../../../events/lag.ts";
+import type { LeaseRecord } from "../../../redis/lease-store.ts";
+import { type Bus, openBus } from "../bus-context.ts";
+import type { Invocation } from "../invocation.ts";
+import { storesOf } from "../line-context.ts";
+import { readLocalRefs } from "../local-refs.ts";
+import { readDaemon } from "../process-file.ts";
+import { readPaused } from "../queue-view.ts";
+import { statusLines } from "../render/status.ts";
+import type { StatusShape } from "../shapes.ts";
+
+/** Exits 0 whatever it reports; 69 where Redis cannot be reached. */
+export async function status(call: Invocation): Promise<number> {
+  await using bus = await openBus(call);
+  const board = await readStatus(bus);
+  if (call.output.json) call.output.document(board);
+  else call.output.lines(statusLines(board, wallMs()));
+  return 0;
+}
+
+async function readStatus(bus: Bus): Promise<StatusShape> {
+  const { workplace, engine } = bus;
+  const { config } = workplace;
+  const stores = storesOf(bus);
+  const [daemon, refs, counts, paused, lease, lag] = await Promise.all([
+    readDaemon(workplace.privateDir),
+    readLocalRefs(workplace),
+    stores.queue.counts(),
+    readPaused(stores),
+    stores.lease.read(),
+    readLag(bus),
+  ]);
+  const { enabled, parity_evidence_accepted } = config.cutover;
+  return {
+    repository: workplace.repositoryId,
+    remote: config.remote,
+    main: config.main,
+    main_sha: refs.mainSha,
+    daemon: {
+      running: daemon !== null,
+      pid: daemon?.process.pid ?? null,
+      url: daemon?.url ?? null,
+      since: daemon?.since ?? null,
+    },
+    redis: { kind: engine.kind, version: engine.version, persistence: engine.persistence },
+    mode: enabled && parity_evidence_accepted ? "live" : "shadow",
+    cutover: { enabled, parity_evidence_accepted },
+    paused,
+    lease: leaseShape(lease.lease),
+    queue: counts,
+    processor: { lag: lag.lag, last_event_id: lag.lastEventId, quarantined: lag.quarantined },
+    checks: config.checks.map(({ name }) => name),
+    // Nothing keeps anybody from pushing main yet but the agreement not to.
+    protection: "advisory",
+    fence: refs.hasLeaseRef ? "ref" : "none",
+  };
+}
+
+function leaseShape(lease: LeaseRecord | null): StatusShape["lease"] {
+  if (lease === null) return null;
+  return {
+    owner_session_id: lease.owner,
+    lease_token: lease.token,
+    acquired_at: isoTime(lease.acquiredAtMs),
+    expires_at: isoTime(lease.expiresAtMs),
+  };
+}

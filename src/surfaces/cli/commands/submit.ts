@@ -1,0 +1,79 @@
+/** `signalbox submit`: the short way from a branch to the queue. */
+import { isoTime, wallMs } from "../../../clock.ts";
+import { badInput, isFailure } from "../../../errors.ts";
+import { slugFromBranch } from "../../../git/names.ts";
+import { createGit } from "../../../git/run.ts";
+import { type HandOver, nothingKnown } from "../../../orchestration/hand-over.ts";
+import { type BranchPlace, publish, record, say } from "../../../orchestration/submit.ts";
+import type { Workplace } from "../../../workplace.ts";
+import { actorOf, type Bus, openBus, producerOn } from "../bus-context.ts";
+import { workplaceOf } from "../clone-context.ts";
+import type { Invocation } from "../invocation.ts";
+import { storesOf } from "../line-context.ts";
+import { branchAtDoor, slugAtDoor } from "../names-at-the-door.ts";
+import { submitLines } from "../render/outcomes.ts";
+import type { SubmitShape } from "../shapes.ts";
+import { awaitOutcome, knownOf, settled } from "../submission.ts";
+
+/**
+ * Pushes the branch, says its events, and prints where it stands; `--wait` follows it to its end: 0 integrated, 3
+ * blocked or not approved, 75 at the timeout.
+ */
+export async function submit(call: Invocation): Promise<number> {
+  const workplace = await workplaceOf(call);
+  const { branch, slug } = namesOf(call, workplace);
+  const place = placeOf(call, workplace);
+  const sha = await publish(place, branch);
+  const handOver: HandOver = {
+    tip: { slug, branch, sha },
+    remote: workplace.config.remote,
+    approvedBy: call.options.text("approved-by"),
+    by: actorOf(call),
+    at: isoTime(wallMs()),
+  };
+  await using bus = await busOrRecord(call, place, handOver);
+  const known = await knownOf(storesOf(bus), handOver.tip);
+  await record(place, handOver, known);
+  const said = await say(producerOn(bus), handOver, known);
+  const attempt = known.blocked ? (known.attempt ?? 0) + 1 : (known.attempt ?? 1);
+  const submission = { tip: handOver.tip, attempt, lastStreamId: said.at(-1)?.streamId ?? null };
+  if (!call.options.flag("wait")) return answer(call, await settled(bus, submission));
+  return answer(call, await awaitOutcome(call, bus, submission));
+}
+
+function namesOf(call: Invocation, { clone, config }: Workplace): { branch: string; slug: string } {
+  const named = call.args[0] ?? clone.branch;
+  if (named === null)
+    throw badInput("no_branch", "No branch is checked out here, and none was named.", {
+      cure: "signalbox submit BRANCH, or git switch to it.",
+    });
+  const branch = branchAtDoor(named, config.main, config.remote);
+  const slug = call.options.text("slug");
+  return { branch, slug: slug === null ? slugFromBranch(branch) : slugAtDoor(slug) };
+}
+
+function placeOf(call: Invocation, { git, clone, config }: Workplace): BranchPlace {
+  const { variables: env } = call.environment;
+  const userGit = createGit({ binary: git.binary, env, mode: "user" });
+  return { git, userGit, clone, remote: config.remote };
+}
+
+/** Where Redis is away the hand-over is written down: reconciliation says it when the line is up again. */
+async function busOrRecord(call: Invocation, place: BranchPlace, handOver: HandOver): Promise<Bus> {
+  try {
+    return await openBus(call);
+  } catch (error) {
+    if (!isFailure(error) || error.kind === "bad_input") throw error;
+    await record(place, handOver, nothingKnown);
+    call.output.note(
+      `${handOver.tip.branch} is pushed and its hand-over written down: it is said when the line is up.`,
+    );
+    throw error;
+  }
+}
+
+function answer(call: Invocation, { shape, exitCode }: { shape: SubmitShape; exitCode: number }): number {
+  if (call.output.json) call.output.document(shape);
+  else call.output.lines(submitLines(shape));
+  return exitCode;
+}

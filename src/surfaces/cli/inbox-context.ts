@@ -1,0 +1,9 @@
+/** The inbox over a command's connection. */
+import { openProjection } from "../../events/projection.ts";
+import { type Inbox, openInbox } from "../../notifications/inbox.ts";
+import { notificationsProjectionName } from "../../notifications/projection.ts";
+import { type Bus, producerOn } from "./bus-context.ts";
+
+export function inboxOf(bus: Bus): Inbox {
+  return openInbox({ reader: openProjection(bus, notificationsProjectionName), producer: producerOn(bus) });
+}
