@@ -73,7 +73,14 @@ export async function connect(target: RedisTarget, options: ConnectOptions = {})
     hint: null,
     closing: new AbortController(),
   };
-  await bounded(state, state.deadlineMs, () => currentLink(state), "the connection");
+  try {
+    await bounded(state, state.deadlineMs, () => currentLink(state), "the connection");
+  } catch (error) {
+    // A link that opens a moment too late would belong to nobody.
+    state.closing.abort();
+    state.link?.destroy();
+    throw error;
+  }
   const command: Redis["command"] = (args, { deadlineMs = state.deadlineMs } = {}) => {
     const texts = args.map(String);
     return bounded(state, deadlineMs, (call) => send(state, call, texts), texts[0] ?? "");

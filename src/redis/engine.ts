@@ -5,7 +5,7 @@
  * Our server belongs to one private folder, not to the process that started it: it is found again by its socket, started
  * by one process at a time, and ends with `stopEngine` alone.
  */
-import { access, mkdir } from "node:fs/promises";
+import { access, chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure, unavailable } from "../errors.ts";
 import { checkServer, type Persistence, type ServerProblem, type ServerReport } from "./check-server.ts";
@@ -71,6 +71,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const progress = options.progress ?? (() => undefined);
   if (options.url !== null) return fit(await lookAtGiven(options.url));
   await mkdir(options.privateDir, { recursive: true, mode: 0o700 });
+  await chmod(options.privateDir, 0o700);
   const running = await findOurs(options, progress);
   if (running.kind === "running") return ours(running, options);
   const lock = await takeStartLock(engineFolder(options.privateDir), startsWithinMs);
