@@ -1,83 +1,10 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import type { StoredEvent } from "../../src/events/envelope.ts";
-import { startProcessor } from "../../src/events/processor.ts";
-import type { ProcessorOptions } from "../../src/events/processor-options.ts";
 import type { Projection } from "../../src/events/projection.ts";
-import { openProjection } from "../../src/events/projection.ts";
 import { openQuarantine } from "../../src/events/quarantine.ts";
-import { connect } from "../../src/redis/connection.ts";
-import { entriesOf, pushed, pushedData, startBus, type TestBus } from "./bus.ts";
-
-/** Counts the events per branch, and in all: what a second application would show. */
-function counter(name = "counter"): Projection {
-  return {
-    name,
-    async apply({ event }, tables) {
-      const id = String(event.data.branch ?? event.type);
-      tables.put("seen", id, Number((await tables.get("seen", id)) ?? 0) + 1);
-      tables.put("order", event.sequence, id);
-    },
-  };
-}
-
-const fast = {
-  lease: { ttlMs: 2000, renewMs: 300 },
-  tries: { tries: 3, firstDelayMs: 10, longestDelayMs: 20 },
-};
-
-async function start(t: TestContext, bus: TestBus, more: Partial<ProcessorOptions> = {}) {
-  const redis = await connect(bus.target, { deadlineMs: 1000 });
-  const gaps: unknown[] = [];
-  const committed: string[] = [];
-  const processor = startProcessor({
-    redis,
-    keys: bus.keys,
-    catalog: bus.catalog,
-    writer: bus.writerFor("platform", redis),
-    projections: [counter()],
-    onGap: (gap) => void gaps.push(gap),
-    onCommitted: (name, stored) =>
-      void committed.push(...stored.map(({ streamId }) => `${name} ${streamId}`)),
-    ...fast,
-    ...more,
-  });
-  const stop = async () => {
-    await processor.stop();
-    await redis.close();
-  };
-  t.after(stop);
-  return { processor, gaps, committed, stop, redis };
-}
-
-async function say(bus: TestBus, from: number, to: number): Promise<void> {
-  const numbers = Array.from({ length: to - from + 1 }, (_, n) => from + n);
-  await Promise.all(numbers.map((n) => bus.producer.emit(pushed, pushedData(n))));
-}
-
-async function seen(bus: TestBus, name = "counter"): Promise<Map<string, unknown>> {
-  return openProjection(bus, name).all("seen");
-}
-
-const patient = { timeout: 15_000, interval: 20 };
-
-function handled(t: TestContext, bus: TestBus, count: number, name = "counter") {
-  return t.waitFor(
-    async () => assert.equal((await openProjection(bus, name).position())?.sequence, count),
-    patient,
-  );
-}
-
-/** Each branch from 1 to `count` exactly once. */
-async function assertOnce(bus: TestBus, count: number, name = "counter"): Promise<void> {
-  const rows = await seen(bus, name);
-  const branches = [...rows].filter(([id]) => id.startsWith("b"));
-  assert.equal(branches.length, count);
-  assert.deepEqual(
-    branches.filter(([, times]) => times !== 1),
-    [],
-  );
-}
+import { entriesOf, pushed, pushedData, startBus } from "./bus.ts";
+import { assertOnce, counter, epochOf, handled, patient, say, seen, start } from "./processing.ts";
 
 test("events that were there before the first start are handled, in order, and acknowledged", async (t) => {
   const bus = await startBus(t);
@@ -276,7 +203,7 @@ test("a Redis that lost everything is another log: told of, and handled from its
   assert.equal(before?.sequence, 5);
   await bus.redis.command(["FLUSHALL"]);
   await t.waitFor(() => assert.equal(gaps.length, 1), patient);
-  assert.equal(Reflect.get(Object(gaps[0]), "kind"), "new_epoch");
+  assert.equal(gaps[0]?.kind, "new_epoch");
   await say(bus, 1, 5);
   await handled(t, bus, 6);
   assert.notEqual(processor.status().seen?.epoch, before?.epoch);
@@ -286,11 +213,11 @@ test("a log that is not the one on this machine's disk is told of at start", asy
   const bus = await startBus(t);
   await say(bus, 1, 3);
   const { gaps, stop } = await start(t, bus, { seen: { epoch: "another", sequence: 9 } });
-  await t.waitFor(() => assert.equal(Reflect.get(Object(gaps[0]), "kind"), "new_epoch"), patient);
+  await t.waitFor(() => assert.equal(gaps[0]?.kind, "new_epoch"), patient);
   await stop();
   const epoch = String(await bus.redis.command(["HGET", bus.keys.meta, "epoch"]));
   const second = await start(t, bus, { seen: { epoch, sequence: 99 } });
-  await t.waitFor(() => assert.equal(Reflect.get(Object(second.gaps[0]), "kind"), "lost_tail"), patient);
+  await t.waitFor(() => assert.equal(second.gaps[0]?.kind, "lost_tail"), patient);
 });
 
 test("a log of before the last upgrade of a type is read in today's shape", async (t) => {
@@ -336,7 +263,3 @@ test("of two processors one works and the other takes over", async (t) => {
   await handled(t, bus, 40);
   await assertOnce(bus, 40);
 });
-
-function epochOf(text = ""): string {
-  return /"epoch":"([^"]+)"/.exec(text)?.[1] ?? "";
-}
