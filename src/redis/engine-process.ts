@@ -31,7 +31,8 @@ export type Running = { report: ServerReport; identity: ProcessIdentity };
 const listensWithinMs = 30_000;
 const loadsWithinMs = 600_000;
 const logBytesAtMost = 5_000_000;
-const askWithinMs = 1000;
+/** A server that syncs to a busy disk may be silent for seconds; only a longer silence is called frozen. */
+const askWithinMs = 5000;
 
 /** Starts a server and waits until it serves. Throws `redis_start_failed` with what its log says. */
 export async function startServer(options: StartOptions): Promise<Running> {
