@@ -38,8 +38,8 @@ export type Picker = {
   takeable(): Promise<boolean>;
   /** Turns a drain that has run dry into a pause. */
   settle(): Promise<void>;
-  /** Waits until something may be takeable, at most `graceMs`. */
-  waitForWork(graceMs: number, stopped: AbortSignal): Promise<void>;
+  /** Waits until the queue has news, at most `graceMs`; false where there was none. */
+  waitForWork(graceMs: number, stopped: AbortSignal): Promise<boolean>;
 };
 
 export type SessionEnd =
@@ -159,21 +159,16 @@ async function drain(
   if (unfinished.kind === "unfinished")
     await deliver({ parts, lease, tally, stop }, unfinished.delivery, true);
   else await parts.picker.recover(lease);
-  let waited = false;
   while (!stop.aborted) {
     if (tally.landed + tally.blocked + tally.superseded >= parts.limit) return "limit_reached";
     requireLease(lease, 0);
     const delivery = await step("checkpoint.picked", () => parts.picker.pick(lease));
     if (delivery !== null) {
-      waited = false;
       await deliver({ parts, lease, tally, stop }, delivery, false);
-    } else if (waited) {
-      return "drained";
-    } else {
-      await parts.picker.settle();
-      await parts.picker.waitForWork(parts.graceMs, stop);
-      waited = true;
+      continue;
     }
+    await parts.picker.settle();
+    if (!(await parts.picker.waitForWork(parts.graceMs, stop))) return "drained";
   }
   return "stopped";
 }
