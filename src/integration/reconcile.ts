@@ -219,6 +219,9 @@ async function settleQueue({ judge, dryRun }: ReconcileOptions): Promise<Repair[
   );
 }
 
+/** A followed branch is dropped by its own landing; what a crash left is among the newest. */
+const finishedLookedAt = 500;
+
 /** Kept commits of deliveries that are over, and followed branches of candidates that are. */
 async function removeLeftovers(options: ReconcileOptions): Promise<Repair[]> {
   const { line, stores, dryRun } = options;
@@ -231,7 +234,7 @@ async function removeLeftovers(options: ReconcileOptions): Promise<Repair[]> {
     repairs.push({ kind: "leftover_removed", slug: null, detail: `the kept commit ${name}` });
     if (!dryRun) await line.drop(name);
   }
-  for (const item of await stores.queue.items()) {
+  for (const item of await stores.queue.finished(finishedLookedAt)) {
     if (item.status !== "integrated" && item.status !== "superseded") continue;
     if ((await line.resolve(trackingRef(headOf(item.branch)))) === null) continue;
     repairs.push({ kind: "leftover_removed", slug: item.slug, detail: `the followed branch ${item.branch}` });

@@ -10,6 +10,7 @@ import type { Keys } from "../../redis/keys.ts";
 import { serverTimeMs } from "../../redis/server-time.ts";
 import { type Candidate, landingName } from "../candidate.ts";
 import type { Delivery, Next } from "../delivery.ts";
+import type { FollowUp } from "../follow-up.ts";
 import { type HeldLease, LeaseLost } from "../lease.ts";
 import {
   blockedOutcome,
@@ -19,6 +20,8 @@ import {
   supersededOutcome,
 } from "../outcomes.ts";
 import type { QueueItem } from "../queue.ts";
+import { candidatesOf } from "../readiness.ts";
+import type { ReadinessReader } from "../readiness-projection.ts";
 import { type DeliveryStore, leaseGuard } from "../stores/delivery-store.ts";
 import type { FollowUpStore } from "../stores/follow-up-store.ts";
 import type { QueueStore, StoredItem } from "../stores/queue-store.ts";
@@ -34,12 +37,18 @@ export type Announcer = {
   stalled(waitingFor: string): Promise<void>;
 };
 
-export type OutcomeStores = { queue: QueueStore; followUps: FollowUpStore; keys: Keys };
+export type OutcomeStores = {
+  queue: QueueStore;
+  followUps: FollowUpStore;
+  readiness: ReadinessReader;
+  keys: Keys;
+};
 
-/** The follow-ups of a slug that are still open: a landing, or a newer candidate, resolves them. */
-export async function openFollowUpsOf(stores: OutcomeStores, candidate: Candidate) {
-  const all = await stores.followUps.all();
-  return all.filter((one) => one.status === "open" && one.candidate.slug === candidate.slug);
+/** The follow-ups of a slug's candidates that are still open: the slug's landing resolves them. */
+export async function openFollowUpsOf(stores: OutcomeStores, candidate: Candidate): Promise<FollowUp[]> {
+  const state = await stores.readiness.state(candidate.slug);
+  const known = await stores.followUps.ofAll(state === null ? [candidate] : candidatesOf(state));
+  return known.filter(({ status }) => status === "open");
 }
 
 /** Writes an outcome; null where the item or a guard changed meanwhile. */

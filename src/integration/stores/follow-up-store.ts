@@ -7,6 +7,8 @@ import type { FollowUp } from "../follow-up.ts";
 
 export type FollowUpStore = {
   of(candidate: Candidate): Promise<FollowUp | null>;
+  /** Those that exist, of these candidates. */
+  ofAll(candidates: readonly Candidate[]): Promise<FollowUp[]>;
   all(): Promise<FollowUp[]>;
   putOp(followUp: FollowUp): Op;
 };
@@ -18,6 +20,11 @@ export function openFollowUpStore(options: { redis: Redis; keys: Keys }): Follow
     async of(candidate) {
       const raw = await redis.command(["HGET", keys.followUps, candidateKey(candidate)]);
       return typeof raw === "string" ? parse(raw) : null;
+    },
+    async ofAll(candidates) {
+      if (candidates.length === 0) return [];
+      const raws = await redis.command(["HMGET", keys.followUps, ...candidates.map(candidateKey)]);
+      return Array.isArray(raws) ? raws.filter((raw) => typeof raw === "string").map(parse) : [];
     },
     async all() {
       const raws = await redis.command(["HVALS", keys.followUps], { deadlineMs: 30_000 });

@@ -34,6 +34,8 @@ export type QueueStore = {
   item(candidate: Candidate): Promise<StoredItem | null>;
   /** Every item, in no order. */
   items(): Promise<QueueItem[]>;
+  /** Those that were integrated, blocked or superseded last, newest first. */
+  finished(limit: number): Promise<QueueItem[]>;
   /** The queued item whose turn it is. */
   head(): Promise<StoredItem | null>;
   /** The queued ones in FIFO order, from the head. */
@@ -63,6 +65,11 @@ export function openQueueStore(options: { redis: Redis; keys: Keys; writer: Atom
     item: (candidate) => read(candidateKey(candidate)),
     async items() {
       return texts(await redis.command(["HVALS", keys.queueItems], { deadlineMs: 30_000 })).map(parseItem);
+    },
+    async finished(limit) {
+      const found = texts(await redis.command(["ZREVRANGE", keys.queueFinished, 0, limit - 1]));
+      if (found.length === 0) return [];
+      return texts(await redis.command(["HMGET", keys.queueItems, ...found])).map(parseItem);
     },
     async head() {
       const [first] = await queuedKeys(1);
