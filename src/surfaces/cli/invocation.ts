@@ -18,6 +18,8 @@ export type Invocation = {
   readerGone: AbortSignal;
   /** The daemon's engine room; given by `main.ts`, since no surface may import it. */
   runDaemon: RunDaemon;
+  /** Our own version. */
+  version: string;
   /** Everything that can be called, for completion. */
   vocabulary: Vocabulary;
   /** The path of `main.ts` itself, to start another process of ours. */

@@ -6,6 +6,22 @@ import type { Workplace } from "../../workplace.ts";
 
 export type LocalRefs = { mainSha: string | null; hasLeaseRef: boolean };
 
+/**
+ * Main as the line knows it: the newer of what was fetched last and what was landed last (a push tells nobody that the
+ * remote's main has moved, until it is fetched again).
+ */
+export async function newestMain(
+  workplace: Workplace,
+  fetched: string | null,
+  landed: string | null,
+): Promise<string | null> {
+  if (fetched === null || landed === null || fetched === landed) return fetched ?? landed;
+  const line = join(workplace.privateDir, "line.git");
+  const args = ["merge-base", "--is-ancestor", fetched, landed];
+  const result = await workplace.git.run(args, { cwd: workplace.privateDir, env: { GIT_DIR: line } });
+  return result.code === 0 ? landed : fetched;
+}
+
 /** One process of git; a line that was never opened gives what the clone itself has fetched. */
 export async function readLocalRefs({ git, privateDir, clone, config }: Workplace): Promise<LocalRefs> {
   const main = `refs/heads/${config.main}`;

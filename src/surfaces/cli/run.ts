@@ -45,6 +45,7 @@ export async function run(program: Program): Promise<number> {
       environment,
       output: openOutput(terminal, parsed.options.flag("json")),
       readerGone: readerGone.signal,
+      version,
       vocabulary: { commands, groups },
       runDaemon: program.runDaemon,
       entry: program.entry,

@@ -1,11 +1,12 @@
 /** `signalbox status`: the board in short. Asks nothing of the remote, so it is as quick as Redis. */
 import { isoTime, wallMs } from "../../../clock.ts";
 import { readLag } from "../../../events/lag.ts";
+import type { QueueItem } from "../../../integration/queue.ts";
 import type { LeaseRecord } from "../../../redis/lease-store.ts";
 import { type Bus, openBus } from "../bus-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
-import { readLocalRefs } from "../local-refs.ts";
+import { newestMain, readLocalRefs } from "../local-refs.ts";
 import { readDaemon } from "../process-file.ts";
 import { readPaused } from "../queue-view.ts";
 import { statusLines } from "../render/status.ts";
@@ -32,12 +33,13 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
     stores.lease.read(),
     readLag(bus),
   ]);
+  const landed = await lastLanding(bus);
   const { enabled, parity_evidence_accepted } = config.cutover;
   return {
     repository: workplace.repositoryId,
     remote: config.remote,
     main: config.main,
-    main_sha: refs.mainSha,
+    main_sha: await newestMain(workplace, refs.mainSha, landed),
     daemon: {
       running: daemon !== null,
       pid: daemon?.process.pid ?? null,
@@ -56,6 +58,17 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
     protection: "advisory",
     fence: refs.hasLeaseRef ? "ref" : "none",
   };
+}
+
+/** What main was after the newest landing; null before the first. */
+async function lastLanding({ redis, keys }: Bus): Promise<string | null> {
+  const newest = await redis.command(["ZREVRANGE", keys.queueFinished, 0, 9]);
+  if (!Array.isArray(newest) || newest.length === 0) return null;
+  const raws = await redis.command(["HMGET", keys.queueItems, ...newest.map(String)]);
+  const items: Partial<QueueItem>[] = Array.isArray(raws)
+    ? raws.map((raw) => JSON.parse(String(raw ?? "{}")))
+    : [];
+  return items.find(({ mainSha }) => typeof mainSha === "string")?.mainSha ?? null;
 }
 
 function leaseShape(lease: LeaseRecord | null): StatusShape["lease"] {

@@ -1,6 +1,7 @@
 /** `signalbox up`: the daemon, in the foreground or left running. */
 import { badInput } from "../../../errors.ts";
-import type { Workplace } from "../../../workplace.ts";
+import { stopEngine } from "../../../redis/engine.ts";
+import { engineOf, type Workplace } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { RunningDaemon } from "../daemon-port.ts";
 import { startDetached } from "../detach.ts";
@@ -56,7 +57,11 @@ async function serve(
   port: number | null,
 ): Promise<number> {
   const stop = new AbortController();
-  const end = () => stop.abort();
+  let byHand = false;
+  const end = (signal: NodeJS.Signals) => {
+    byHand ||= signal === "SIGINT";
+    stop.abort();
+  };
   process.on("SIGTERM", end).on("SIGINT", end);
   const held: Held[] = [];
   const daemons: RunningDaemon[] = [];
@@ -90,6 +95,8 @@ async function serve(
     stop.abort();
     await Promise.allSettled(daemons.map(({ ended }) => ended));
     for (const { claim } of held) await claim.release();
+    // Ctrl-C ends what a person began. After a TERM the engine stays, for the next daemon, or for down to end.
+    if (byHand) for (const { workplace } of held) await stopEngine(engineOf(workplace));
     process.off("SIGTERM", end).off("SIGINT", end);
   }
 }

@@ -32,7 +32,7 @@ function closer(): Line[] {
 }
 
 function around({ folder, clone, variables }: Kept): Line[] {
-  const exports = Object.entries(variables).map(([name, value]): Line => ["  export ", `${name}='${value}'`]);
+  const exports = Object.entries(variables).map(([name, value]): Line => ["  export ", `${name}=${value}`]);
   return [
     ["The sandbox still runs. To look around:"],
     ["  cd ", clone],

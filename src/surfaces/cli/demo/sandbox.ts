@@ -58,7 +58,7 @@ function openSandbox({ folder, clone, git, own, variables }: Parts): Sandbox {
   return {
     folder,
     clone,
-    variables: own,
+    variables: { ...own, PATH: `${join(folder, "bin")}:$PATH` },
     worktree: (worker) => join(clone, "trees", worker.slug),
     git,
     start,
