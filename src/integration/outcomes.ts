@@ -128,8 +128,8 @@ export function blockedOutcome(
         sha,
         attempt,
         reason: why.reason,
-        conflict_evidence: why.evidence.conflicts.slice(0, evidenceInEvent).map(withoutExcerpts),
-        diagnostics: diagnostics.slice(0, evidenceInEvent).map((line) => line.slice(0, 500)),
+        conflict_evidence: conflictsInEvent(why.evidence.conflicts),
+        diagnostics: diagnostics.slice(0, evidenceInEvent).map((line) => line.slice(0, 300)),
         next_action: nextAction,
         blocked_at: said.at,
         follow_up_slug: followUp.follow_up_slug,
@@ -155,6 +155,21 @@ function nextActionFor(reason: ReasonCode, slug: string): string {
 
 /** An event is at most 64 KiB; the follow-up holds the whole evidence. */
 const evidenceInEvent = 40;
+
+const conflictBytesInEvent = 24_000;
+
+/** As many conflicts as fit; paths may be thousands of characters long. */
+function conflictsInEvent(conflicts: Evidence["conflicts"]): Record<string, unknown>[] {
+  const shown: Record<string, unknown>[] = [];
+  let bytes = 0;
+  for (const conflict of conflicts.slice(0, evidenceInEvent)) {
+    const short = withoutExcerpts(conflict);
+    bytes += Buffer.byteLength(JSON.stringify(short));
+    if (bytes > conflictBytesInEvent && shown.length > 0) break;
+    shown.push(short);
+  }
+  return shown;
+}
 
 function withoutExcerpts(conflict: Evidence["conflicts"][number]): Record<string, unknown> {
   const side = (one: { mode: string; id: string } | null) =>

@@ -76,7 +76,9 @@ export function picker(options: PickerOptions): Picker {
     async waitForWork(graceMs, stopped) {
       if (stopped.aborted || graceMs <= 0) return false;
       // A wake that is older than the last look only means one look more.
-      const woken = await waiting.command(["BLPOP", keys.wake, graceMs / 1000], { deadlineMs: graceMs + 5000 });
+      const woken = await waiting.command(["BLPOP", keys.wake, graceMs / 1000], {
+        deadlineMs: graceMs + 5000,
+      });
       return woken !== null;
     },
   };

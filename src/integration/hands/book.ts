@@ -2,7 +2,7 @@
 import type { Config } from "../../config.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import { type BookFile, bookkeeping } from "../bookkeeping.ts";
-import type { LandingStats } from "../snapshot.ts";
+import { type LandingStats, projectVersion, versionFiles } from "../snapshot.ts";
 
 export type BookQuestion = {
   slug: string;
@@ -40,7 +40,7 @@ export async function withBookkeeping(
       title: null,
       deliveredAt,
       mergeCommit,
-      version: await versionIn(line, tree),
+      version: demo.kind === "absent" ? null : await versionIn(line, tree),
       // Counted only where somebody will read it.
       stats: demo.kind === "absent" ? nothing : await statsOf(line, question),
     },
@@ -82,16 +82,14 @@ async function statsOf(line: LineRepository, { main, tree, sha }: BookQuestion):
   return { ...stat, commits: authorship.commits, authors: authorship.authors.map(({ name }) => name) };
 }
 
-/** The project's own version, from the manifests people have; null where there is none. */
+/** The project's own version, from the manifests in the root of its tree. */
 async function versionIn(line: LineRepository, tree: string): Promise<string | null> {
-  const manifest = await readBookFile(line, tree, "package.json");
-  if (manifest.kind === "text") {
-    const version = /"version"\s*:\s*"([^"\n]{1,64})"/.exec(manifest.text)?.[1];
-    if (version !== undefined) return version;
+  const files: Parameters<typeof projectVersion>[0] = {};
+  for (const name of versionFiles) {
+    const file = await readBookFile(line, tree, name);
+    if (file.kind === "text") files[name] = file.text;
   }
-  const project = await readBookFile(line, tree, "pyproject.toml");
-  if (project.kind !== "text") return null;
-  return /^version\s*=\s*"([^"\n]{1,64})"/m.exec(project.text)?.[1] ?? null;
+  return projectVersion(files);
 }
 
 function isFolder(mode: string): boolean {
