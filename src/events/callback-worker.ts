@@ -16,10 +16,11 @@ import { type Continuity, continuityOf, type Gap, lostTail, positionAt } from ".
 import { compareStreamIds, type Entry, readEntry } from "./entry.ts";
 import type { StoredEvent } from "./envelope.ts";
 import { type Group, openGroup } from "./group.ts";
+import { isHeld } from "./hold.ts";
 import { hashFields, positionGuards, positionOps, readLogState, readPosition } from "./log-state.ts";
 import type { Position } from "./position.ts";
 import type { Projection } from "./projection.ts";
-import { firstGeneration, generationField, rowOps, tablesField } from "./projection-state.ts";
+import { firstGeneration, generationField, holdField, rowOps, tablesField } from "./projection-state.ts";
 import { beginFold, createRowCache, type Fold, type RowCache } from "./rows.ts";
 import { type Failed, setAside } from "./set-aside.ts";
 import { step } from "./step.ts";
@@ -89,7 +90,10 @@ export function createWorker(context: WorkerContext, projection: Projection): Wo
  */
 export async function turn(worker: Worker, look: boolean): Promise<Turn> {
   try {
-    if (worker.reading === "start") await recover(worker);
+    if (worker.reading === "start") {
+      if (await isHeld(worker.context, worker.projection.name)) return heldUp;
+      await recover(worker);
+    }
     const log = look ? await readLogState(worker.context.redis, worker.context.keys) : null;
     const entries = await nextEntries(worker);
     if (entries.length > 0) return await handle(worker, entries);
@@ -100,6 +104,9 @@ export async function turn(worker: Worker, look: boolean): Promise<Turn> {
     throw error;
   }
 }
+
+/** A rebuild takes a moment's rest from us to catch up. */
+const heldUp: Turn = { kind: "later", afterMs: 20, reason: "a rebuild is about to take its place" };
 
 async function recover(worker: Worker): Promise<void> {
   const { redis, keys } = worker.context;
@@ -221,7 +228,11 @@ async function commit(worker: Worker, { fold, seen, applied, to }: Batch): Promi
   const changes = fold.changes();
   const outcome = await step(`commit ${projection.name}`, () =>
     context.writer.write({
-      guards: [context.lease, ...positionGuards(keys, projection.name, position), generationGuard(worker)],
+      guards: [
+        context.lease,
+        ...positionGuards(keys, projection.name, position),
+        ...generationGuards(worker),
+      ],
       ops: [
         ...rowOps(
           keys,
@@ -247,10 +258,14 @@ function attemptsDone(worker: Worker, streamId: string): Op {
   return { op: "hdel", key: worker.context.keys.attempts(worker.projection.name), field: streamId };
 }
 
-/** "Only while no rebuild has put another generation in this one's place." */
-export function generationGuard({ context, projection, generation }: Worker): Guard {
+/** "Only while no rebuild has put another generation in this one's place, or is about to." */
+export function generationGuards({ context, projection, generation }: Worker): Guard[] {
+  const key = context.keys.projection(projection.name);
   const equals = generation === null ? null : String(generation);
-  return { kind: "field", key: context.keys.projection(projection.name), field: generationField, equals };
+  return [
+    { kind: "field", key, field: generationField, equals },
+    { kind: "field", key, field: holdField, equals: null },
+  ];
 }
 
 /** `null` where it was written; else what to do instead. */

@@ -9,6 +9,9 @@ export const generationField = "generation";
 /** The highest number ever given to one, so that two rebuilds never share a generation. */
 export const newestGenerationField = "newest_generation";
 
+/** Until when (ms, Redis' clock) a rebuild asks the processor to wait, so that it can catch up with it. */
+export const holdField = "held_until";
+
 /** The field that lists a generation's tables, with blanks between. */
 export function tablesField(generation: number | null): string {
   return `tables:${generation ?? firstGeneration}`;

@@ -17,6 +17,7 @@ import { applyOne } from "./callback-worker.ts";
 import type { Catalog } from "./catalog.ts";
 import { entriesOfReply, readEntry } from "./entry.ts";
 import { removeOtherGenerations, swapGeneration, writeGeneration } from "./generation.ts";
+import { hold, letGo } from "./hold.ts";
 import { type Rows, readLiveRows } from "./live-rows.ts";
 import { positionGuards, readLogState, readPosition } from "./log-state.ts";
 import type { Position } from "./position.ts";
@@ -60,7 +61,9 @@ export type Rebuilt = {
 
 const page = 1000;
 const leaseMs = 60_000;
-const mostRounds = 100;
+const mostRounds = 20;
+/** So often it tries beside the processor; then it asks it to wait a moment. */
+const politeRounds = 5;
 
 /**
  * Throws `rebuild_running` (temporary) while another one of the same projection runs, `log_incomplete` (failed) where
@@ -83,20 +86,24 @@ export async function rebuildProjection(options: RebuildOptions): Promise<Rebuil
   }
 }
 
-type Hold = { guard: Guard; renew(): Promise<void> };
+type RebuildLease = { guard: Guard; renew(): Promise<void> };
 
-async function rebuild(options: RebuildOptions, hold: Hold): Promise<RebuildReport> {
+async function rebuild(options: RebuildOptions, lease: RebuildLease): Promise<RebuildReport> {
   const { redis, keys, projection } = options;
   const rebuilt = await begin(options);
   const live = await readLiveRows(redis, keys, projection.name);
   if (live.position === null) return report("nothing_handled_yet", rebuilt, []);
-  await foldUpTo(options, rebuilt, live.position, hold);
+  await foldUpTo(options, rebuilt, live.position, lease);
   const differences = compareRows(live.rows, rebuilt.rows);
   if (options.verify) return report("verified", rebuilt, differences);
   await removeOtherGenerations(options, live.generation);
-  const generation = await writeGeneration(options, rebuilt.rows, hold.guard);
+  const generation = await writeGeneration(options, rebuilt.rows, lease.guard);
   if (generation === null) throw running(projection.name);
-  const swapped = await catchUpAndSwap(options, rebuilt, { generation, former: live.generation, hold });
+  const swapped = await catchUpAndSwap(options, rebuilt, {
+    generation,
+    former: live.generation,
+    lease,
+  }).finally(() => letGo(options, projection.name));
   await removeOtherGenerations(options, swapped ? generation : live.generation);
   if (!swapped) throw busy(projection.name);
   return report("swapped", rebuilt, differences);
@@ -106,18 +113,19 @@ async function rebuild(options: RebuildOptions, hold: Hold): Promise<RebuildRepo
 async function catchUpAndSwap(
   options: RebuildOptions,
   rebuilt: Rebuilt,
-  { generation, former, hold }: { generation: number; former: number | null; hold: Hold },
+  { generation, former, lease }: { generation: number; former: number | null; lease: RebuildLease },
 ): Promise<boolean> {
   const { redis, keys, projection } = options;
   const tables = new Set(rebuilt.rows.keys());
   const changes = new Map<string, Map<string, string | null>>();
   for (let round = 0; round < mostRounds; round++) {
+    if (round >= politeRounds) await hold(options, projection.name);
     const goal = await readPosition(redis, keys, projection.name);
     if (goal === null) return false;
-    for (const [table, changed] of await foldUpTo(options, rebuilt, goal, hold))
+    for (const [table, changed] of await foldUpTo(options, rebuilt, goal, lease))
       merge(changes, table, changed);
     const guards: Guard[] = [
-      hold.guard,
+      lease.guard,
       ...positionGuards(keys, projection.name, goal),
       ...[...rebuilt.quarantined].map(
         ([field, equals]): Guard => ({ kind: "field", key: keys.quarantine, field, equals }),
@@ -148,13 +156,13 @@ async function foldUpTo(
   options: RebuildOptions,
   rebuilt: Rebuilt,
   goal: Position,
-  hold: Hold,
+  lease: RebuildLease,
 ): Promise<RowChanges> {
   const { redis, keys, catalog, projection } = options;
   const fold = beginFold(async (table, id) => rebuilt.rows.get(table)?.get(id) ?? null);
   let from = rebuilt.at === null ? "-" : `(${rebuilt.at.streamId}`;
   for (;;) {
-    await hold.renew();
+    await lease.renew();
     const entries = entriesOfReply(
       await redis.command(["XRANGE", keys.stream, from, goal.streamId, "COUNT", page]),
     );

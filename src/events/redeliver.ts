@@ -1,5 +1,5 @@
 /** Takes a quarantined event again, because a person asked for it: out of order, and committed like any other. */
-import { applyOne, generationGuard, type Worker } from "./callback-worker.ts";
+import { applyOne, generationGuards, type Worker } from "./callback-worker.ts";
 import { readEntry } from "./entry.ts";
 import { firstGeneration, rowOps } from "./projection-state.ts";
 import { quarantineId, readQuarantined } from "./quarantine.ts";
@@ -31,7 +31,7 @@ export async function redeliverOne(worker: Worker): Promise<boolean> {
         guards: [
           lease,
           { kind: "field", key: keys.quarantine, field: id, equals: raw },
-          generationGuard(worker),
+          ...generationGuards(worker),
         ],
         ops:
           failed === null

@@ -36,6 +36,7 @@ export type RetentionOutcome =
 
 const script = defineScript("retention", readFileSync(new URL("./retention.lua", import.meta.url), "utf8"));
 const page = 500;
+const nothingHandled = "0-0";
 
 /** Removes what may go. May run twice, and beside a processor. */
 export async function applyRetention(options: RetentionOptions): Promise<RetentionOutcome> {
@@ -44,6 +45,7 @@ export async function applyRetention(options: RetentionOptions): Promise<Retenti
   const [oldest] = await oldestEntries(redis, keys.stream, cutoff, 1);
   if (oldest === undefined) return { kind: "nothing" };
   const limit = await limitOf(options, cutoff);
+  if (limit.id === nothingHandled) return { kind: "held", by: limit.by };
   let removed = 0;
   for (;;) {
     const entries = await oldestEntries(redis, keys.stream, limit.id, page);
@@ -64,7 +66,7 @@ async function limitOf({ redis, keys, writer, projections }: RetentionOptions, c
   };
   for (const { name } of await readGroups(redis, keys.stream)) {
     const position = await readPosition(redis, keys, name);
-    hold(position === null ? "0-0" : after(position.streamId), name);
+    hold(position === null ? nothingHandled : after(position.streamId), name);
     const pending = await redis.command(["XPENDING", keys.stream, name]);
     const first = Array.isArray(pending) ? pending[1] : null;
     if (typeof first === "string") hold(first, name);
@@ -75,7 +77,7 @@ async function limitOf({ redis, keys, writer, projections }: RetentionOptions, c
     const snapshot = await readSnapshot(redis, keys, name);
     if (covered(snapshot?.position ?? null)) continue;
     const taken = (await takeSnapshot({ redis, keys, writer }, name)) ?? snapshot?.position ?? null;
-    hold(taken === null ? "0-0" : after(taken.streamId), name);
+    hold(taken === null ? nothingHandled : after(taken.streamId), name);
   }
   return limit;
 }

@@ -1,11 +1,11 @@
 /** What becomes of an event that a callback cannot handle: asked again with growing pauses, then quarantined. */
 import { isoTime } from "../clock.ts";
-import type { Redis } from "../redis/connection.ts";
 import type { Op, WriteOutcome } from "./atomic-write.ts";
 import type { Turn, Worker } from "./callback-worker.ts";
 import { positionAt } from "./continuity.ts";
 import type { Entry } from "./entry.ts";
 import type { CloudEvent, StoredEvent } from "./envelope.ts";
+import { redisNowMs } from "./hold.ts";
 import { hashFields, positionGuards, positionOps, readLogState } from "./log-state.ts";
 import { eventQuarantined } from "./platform.ts";
 import type { Position } from "./position.ts";
@@ -85,10 +85,4 @@ function announcement({ stream_id, group, type, reason, attempts }: Quarantined)
   if (type === eventQuarantined) return [];
   const event_type = type !== null && /^[\x20-\x7e]+$/.test(type) ? type : null;
   return [{ type: eventQuarantined, data: { stream_id, group, event_type, reason, attempts } }];
-}
-
-async function redisNowMs(redis: Redis): Promise<number> {
-  const reply = await redis.command(["TIME"]);
-  const [seconds, micros] = Array.isArray(reply) ? reply : [];
-  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
 }

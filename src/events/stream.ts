@@ -144,7 +144,9 @@ function isOfType(type: string, wanted: string): boolean {
 function startOf(since: string | undefined): { range: string; after: string } {
   if (since === undefined) return { range: "-", after: "0-0" };
   if (/^\d{1,20}(-\d{1,20})?$/.test(since)) return { range: `(${since}`, after: since };
-  const ms = parseTimeMs(since);
+  const ms = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(since)
+    ? parseTimeMs(since)
+    : null;
   if (ms === null || ms < 0) {
     throw badInput("bad_since", `${JSON.stringify(since.slice(0, 100))} is neither a stream id nor a time.`, {
       cure: "Give an id as `events` shows it (1763800000000-0) or a time (2026-11-22T10:00:00Z).",
