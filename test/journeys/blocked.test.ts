@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { inbox, notificationOf, queueRow } from "../world/board.ts";
-import { blocked, handOver, integrated, submitAndWait } from "../world/facts.ts";
+import { blocked, handOver, handOverByCommand, integrated, submitAndWait } from "../world/facts.ts";
 import type { SeenEvent } from "../world/follower.ts";
 import { shareWorld } from "../world/shared.ts";
 import { waitUntil } from "../world/wait-until.ts";
@@ -85,13 +85,13 @@ journey(
     for (const { slug } of conflicts) workers.set(slug, await world.worker(slug));
     const mover = await world.worker("mover");
     await mover.commit(onMain);
-    await integrated(world, await handOver(world, mover));
+    await integrated(world, await handOverByCommand(world, mover));
     const main = await world.origin.ref("refs/heads/main");
     const candidates = new Map<string, string>();
     for (const { slug, work } of conflicts) {
       const worker = given(workers, slug);
       await work(worker);
-      candidates.set(slug, (await handOver(world, worker)).sha);
+      candidates.set(slug, (await handOverByCommand(world, worker)).sha);
     }
     for (const { slug, path } of conflicts) {
       const failed = await blocked(world, { slug }, "conflict");
@@ -194,7 +194,12 @@ journey(
     assert.equal((await world.signalbox("queue", "retry", "retried")).code, 0);
     const again = await world.events.until({ type: "deployment.failed", slug: "retried" }, { count: 2 });
     assert.equal(again.data.attempt, 2);
-    assert.equal(world.events.seen({ type: "integration.follow_up.opened", slug: "retried" }).length, 1);
+    const opened = world.events.seen({ type: "integration.follow_up.opened", slug: "retried" });
+    assert.equal(
+      new Set(opened.map(({ data }) => data.follow_up_slug)).size,
+      1,
+      "there is a second follow-up",
+    );
     const away = await world.worker("out-of-the-way");
     await away.commit({ "retry.txt": "base\n" });
     await integrated(world, await handOver(world, away));

@@ -21,9 +21,7 @@ journey(
     await world.signalbox("queue", "pause", "--reason", "to line them up");
     const candidates = await pushedCandidates(world, 6);
     for (const candidate of candidates) await approve(world, candidate);
-    await waitUntil(() => world.events.seen({ type: "review.approved" }).length === 6, {
-      what: "all are approved",
-    });
+    await world.events.until({ type: "review.approved" }, { count: 6 });
     // Never earlier than the approval, never later than now: the times lie between the two.
     const times = candidates.map((_, index) => isoTime(wallMs() + index));
     for (const index of [3, 0, 5, 1, 4, 2]) {
@@ -31,9 +29,7 @@ journey(
       assert.ok(candidate);
       await finalize(world, candidate, { ready_at: times[index] });
     }
-    await waitUntil(() => world.events.seen({ type: "integration.candidate.queued" }).length === 6, {
-      what: "all are queued",
-    });
+    await world.events.until({ type: "integration.candidate.queued" }, { count: 6 });
     const rows = (await queueRows(world)).filter(({ status }) => status === "queued");
     assert.deepEqual(
       rows.map(({ slug }) => slug),

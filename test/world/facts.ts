@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { isoTime, wallMs } from "../../src/clock.ts";
 import { type Ran, told } from "./child.ts";
 import type { SeenEvent } from "./follower.ts";
+import { openWire } from "./wire.ts";
 import type { Worker } from "./worker.ts";
 import type { World } from "./world.ts";
 
@@ -85,16 +86,28 @@ export function finalize(world: World, candidate: Named, more?: Record<string, u
   return emit(world, "deployment.started", startOf(candidate, more));
 }
 
-/** Approves and hands over what the worker has; the branch is pushed first. */
-export async function handOver(
+export type HandOverOptions = { approval?: Record<string, unknown>; start?: Record<string, unknown> };
+
+/** Approves and hands over what the worker has, by command; the branch is pushed first. */
+export async function handOverByCommand(
   world: World,
   worker: Worker,
-  more: { approval?: Record<string, unknown>; start?: Record<string, unknown> } = {},
+  more: HandOverOptions = {},
 ): Promise<Named> {
   await worker.push();
   const candidate = await candidateOf(worker);
   await approve(world, candidate, more.approval);
   await finalize(world, candidate, more.start);
+  return candidate;
+}
+
+/** The same with the events said from inside the test: two processes fewer. */
+export async function handOver(world: World, worker: Worker, more: HandOverOptions = {}): Promise<Named> {
+  await worker.push();
+  const candidate = await candidateOf(worker);
+  await using wire = await openWire(world);
+  await wire.emit(`${prefix}review.approved`, approvalOf(candidate, more.approval));
+  await wire.emit(`${prefix}deployment.started`, startOf(candidate, more.start));
   return candidate;
 }
 

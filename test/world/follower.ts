@@ -18,6 +18,8 @@ export type SeenEvent = {
 export type EventMatch = { type: string; slug?: string; sha?: string; where?: (event: SeenEvent) => boolean };
 
 export type Follower = {
+  /** Begins to follow, where it does not yet. `until` does so by itself. */
+  begin(): void;
   /** What has been seen so far, oldest first, each stream entry once. */
   seen(match?: EventMatch): SeenEvent[];
   /** The `count`-th event that matches, now or later. */
@@ -48,12 +50,16 @@ export function follow({ bin, cwd, env }: FollowerOptions): Follower {
   };
   const seen = (match?: EventMatch): SeenEvent[] =>
     match === undefined ? [...events] : events.filter((event) => isMatch(event, match));
+  const begin = (): void => {
+    if (!stopped && (child === null || child.exitCode !== null || child.signalCode !== null)) start();
+  };
   return {
+    begin,
     seen,
     until: (match, options = {}) =>
       waitUntil(
         () => {
-          if (!stopped && (child === null || child.exitCode !== null || child.signalCode !== null)) start();
+          begin();
           return seen(match)[(options.count ?? 1) - 1];
         },
         { what: `${match.type} of ${match.slug ?? "anything"}`, ...options },

@@ -92,10 +92,10 @@ export function inWorld(options: WorldOptions, body: (world: World) => Promise<v
   };
 }
 
-/** Adds a world's story to the error of a failed test. */
+/** Adds a world's story to the error of a failed test (to its stack, which is what a reporter shows). */
 export async function tellStory(world: World, error: unknown): Promise<void> {
   const story = await world.story();
-  if (error instanceof Error) error.message = `${error.message}\n\n${story}`;
+  if (error instanceof Error) error.stack = `${error.stack}\n\n${story}`;
 }
 
 async function build(place: string, options: WorldOptions): Promise<World> {
@@ -140,7 +140,10 @@ async function build(place: string, options: WorldOptions): Promise<World> {
       await inClone("worktree", "add", "--quiet", "--no-track", "-B", branch, directory, from);
       return workerAt({ slug, branch, directory, run: git });
     },
-    up: () => run("up", "--detach"),
+    up: async () => {
+      await run("up", "--detach");
+      events.begin();
+    },
     down: async () => {
       await events.stop();
       await run("down");
