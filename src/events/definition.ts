@@ -1,4 +1,4 @@
-/** How a type of event is written down: the single source for its schema, key, level, notification and documents. */
+/** Pure: how a type of event is written down, the single source for its schema, key, level, notification and documents. */
 import type { z } from "zod";
 import type { EventLevel, Visibility } from "./envelope.ts";
 import type { EventData, NotificationLifecycle } from "./lifecycle-definition.ts";
