@@ -75,10 +75,12 @@ export async function askServer(
 
 export type ServerProcess = { identity: ProcessIdentity; socket: string; memory: boolean };
 
-/** Ends the server: SHUTDOWN, then SIGTERM, then SIGKILL. Returns when it is gone. */
-export async function endServer({ identity, socket, memory }: ServerProcess): Promise<void> {
+/** Ends the server: SHUTDOWN where it listens, then SIGTERM, then SIGKILL. Returns when it is gone. */
+export async function endServer(server: ServerProcess, listens: boolean): Promise<void> {
+  const { identity, socket, memory } = server;
   // The one in memory cannot leave by itself.
-  if (!memory && (await sendShutdown(socket)) && (await waitForEnd(identity, 10_000))) return;
+  const asked = listens && !memory && (await sendShutdown(socket));
+  if (asked && (await waitForEnd(identity, 10_000))) return;
   for (const signal of ["SIGTERM", "SIGKILL"] as const) {
     await signalProcess(identity, signal);
     // A stopped process takes SIGTERM only when it goes on.

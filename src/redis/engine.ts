@@ -106,7 +106,7 @@ export async function stopEngine(
   try {
     const found = await findOurs(place, () => undefined);
     if (found.kind === "none") return found;
-    await endServer(found);
+    await endServer(found, found.kind === "running");
     await removeServer(place.privateDir);
     return { kind: "stopped", pid: found.identity.pid };
   } finally {
@@ -136,7 +136,7 @@ async function findOurs(place: EnginePlace, progress: (line: string) => void): P
 /** A server whose socket file is gone can never be reached again: it is ended. One that is only frozen may wake. */
 async function endMute(server: ServerProcess): Promise<void> {
   if (await exists(server.socket)) throw frozen(server.identity);
-  await endServer(server);
+  await endServer(server, false);
 }
 
 function frozen({ pid }: ProcessIdentity): Failure {
