@@ -5,7 +5,7 @@
  */
 import type { EventDraft } from "../events/atomic-write.ts";
 import { type Candidate, shortSha } from "./candidate.ts";
-import type { Evidence, LandedHow } from "./delivery.ts";
+import type { Evidence, LandedHow, TidyNotes } from "./delivery.ts";
 import { type FollowUp, openFollowUp, resolveFollowUp } from "./follow-up.ts";
 import type { MoveRequest, QueueItem } from "./queue.ts";
 import { type ReasonCode, reasonOf } from "./reasons.ts";
@@ -32,12 +32,13 @@ export type Said = { atMs: number; at: string; by: string };
 
 export function integratedOutcome(
   item: QueueItem,
-  landed: { mergeCommit: string; mainSha: string; checks: string[]; how: LandedHow },
+  landed: { mergeCommit: string; mainSha: string; checks: string[]; how: LandedHow; tidy?: TidyNotes },
   openFollowUps: FollowUp[],
   said: Said,
 ): OutcomeWrite {
   const { mergeCommit, mainSha, checks, how } = landed;
-  const reason = integratedSentence(how, mergeCommit);
+  const kept = (landed.tidy?.kept ?? []).map((one) => `; kept ${one}`).join("");
+  const reason = `${integratedSentence(how, mergeCommit)}${kept}`;
   const toQueued = fromBlocked(item, said, "judged again: it is on main");
   const move: MoveRequest = {
     to: "integrated",

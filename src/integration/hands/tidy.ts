@@ -7,8 +7,9 @@ import type { Clone } from "../../git/clone.ts";
 import { readItemRecord, removeItemRecord } from "../../git/item-records.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import { deleteLocalBranch, fastForwardLocalMain } from "../../git/local-branches.ts";
+import { lookAtRefs } from "../../git/local-look.ts";
 import type { Git } from "../../git/run.ts";
-import { removeWorktree, worktrees } from "../../git/worktrees.ts";
+import { removeWorktree } from "../../git/worktrees.ts";
 import type { Delivery, Outcome, TidyNotes } from "../delivery.ts";
 import { headOf } from "../facts.ts";
 
@@ -29,17 +30,20 @@ export async function tidy(
   const { candidate } = delivery;
   const notes: TidyNotes = { done: [], kept: [] };
   const branch = candidate.branch;
-  if (config.delivery.deleteBranch) {
-    const answer = await line.push({
-      updates: [{ ref: headOf(branch), old: candidate.sha, new: null }],
-    });
-    if (answer.kind === "pushed") notes.done.push(`deleted ${config.remote}/${branch}`);
-    else await noteKeptBranch(options, delivery, notes);
-  }
-  await tidyClone(delivery, options, notes);
+  await Promise.all([
+    config.delivery.deleteBranch ? deleteRemoteBranch(delivery, options, notes) : null,
+    tidyClone(delivery, options, notes),
+  ]);
   await line.forget(headOf(branch));
   await line.drop(keptName(delivery.deliveryId));
   return { kind: "tidied", tidy: notes };
+}
+
+async function deleteRemoteBranch(delivery: Delivery, options: TidyOptions, notes: TidyNotes): Promise<void> {
+  const { branch, sha } = delivery.candidate;
+  const answer = await options.line.push({ updates: [{ ref: headOf(branch), old: sha, new: null }] });
+  if (answer.kind === "pushed") notes.done.push(`deleted ${options.config.remote}/${branch}`);
+  else await noteKeptBranch(options, delivery, notes);
 }
 
 /** The name under which a delivery's commits are kept until it ends. */
@@ -64,33 +68,41 @@ async function noteKeptBranch(
   else notes.kept.push(`${name}: it has moved on to ${at.slice(0, 7)}`);
 }
 
+/** One look tells what there is to tidy; in a clone that has nothing of the item it is the only process. */
 async function tidyClone(
   { candidate, mainSha }: Extract<Delivery, { phase: "pushed" }>,
   { git, clone, config, line }: TidyOptions,
   notes: TidyNotes,
 ): Promise<void> {
-  const { branch, sha } = candidate;
-  if (config.delivery.removeWorktree)
-    for (const { path } of (await worktrees(git, clone)).filter((each) => each.branch === branch)) {
-      const removal = await removeWorktree(git, clone, { path, sha });
-      note(notes, `the worktree ${path}`, removal);
-    }
-  if (config.delivery.deleteBranch)
+  const { branch, sha, slug } = candidate;
+  const names = { branch: headOf(branch), main: headOf(config.main), record: `refs/signalbox/items/${slug}` };
+  const here = await lookAtRefs(git, clone, Object.values(names));
+  const local = here.get(names.branch);
+  if (local?.worktree != null && config.delivery.removeWorktree) {
+    const removal = await removeWorktree(git, clone, { path: local.worktree, sha });
+    note(notes, `the worktree ${local.worktree}`, removal);
+  }
+  if (local !== undefined && config.delivery.deleteBranch)
     note(notes, `the local branch ${branch}`, await deleteLocalBranch(git, clone, branch, sha));
-  const forwarded = await fastForwardLocalMain(git, clone, {
-    main: config.main,
-    sha: mainSha,
-    source: line.directory,
-    checkout: config.delivery.fastForwardCheckout,
-  });
-  note(notes, `the local ${config.main}`, forwarded);
-  const record = await readItemRecord(git, clone, candidate.slug);
+  const main = here.get(names.main);
+  const isMovable = main !== undefined && (main.worktree === null || config.delivery.fastForwardCheckout);
+  if (isMovable && main.sha !== mainSha) {
+    const { fastForwardCheckout: checkout } = config.delivery;
+    const target = { main: config.main, sha: mainSha, source: line.directory, checkout };
+    note(notes, `the local ${config.main}`, await fastForwardLocalMain(git, clone, target));
+  }
+  if (here.has(names.record)) await dropRecord({ git, clone }, slug, sha);
+}
+
+/** The record of the landed commit goes; one that a newer hand-over wrote stays. */
+async function dropRecord(
+  { git, clone }: Pick<TidyOptions, "git" | "clone">,
+  slug: string,
+  sha: string,
+): Promise<void> {
+  const record = await readItemRecord(git, clone, slug);
   if (record !== null && recordedSha(record.value) === sha)
-    note(
-      notes,
-      `the record of ${candidate.slug}`,
-      await removeItemRecord(git, clone, candidate.slug, record.id),
-    );
+    await removeItemRecord(git, clone, slug, record.id);
 }
 
 function note(notes: TidyNotes, what: string, result: { kind: string; why?: string }): void {
