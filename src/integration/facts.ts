@@ -9,9 +9,10 @@
 import type { Config } from "../config.ts";
 import { type LineRepository, trackingRef } from "../git/line-repository.ts";
 import type { Candidate } from "./candidate.ts";
-import type { GitFacts, SlugState } from "./readiness.ts";
+import type { GitFacts } from "./readiness.ts";
 import { uncoveredCommits } from "./review-cover.ts";
 import { type Roadmap, readRoadmap, waitsFor } from "./roadmap.ts";
+import type { SlugState } from "./slug-state.ts";
 
 export const headOf = (branch: string): string => `refs/heads/${branch}`;
 

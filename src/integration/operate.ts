@@ -10,7 +10,7 @@ import type { LineStores } from "./assembly.ts";
 import { writeOutcome } from "./hands/announce.ts";
 import { requeuedOutcome, type Said, withdrawnOutcome } from "./outcomes.ts";
 import type { Paused, QueueItem } from "./queue.ts";
-import { currentCandidate } from "./readiness.ts";
+import { currentCandidate } from "./slug-state.ts";
 import type { StoredItem } from "./stores/queue-store.ts";
 import type { Judged } from "./trigger.ts";
 

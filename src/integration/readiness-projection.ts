@@ -5,7 +5,7 @@
 import { parseTimeMs } from "../clock.ts";
 import type { StoredEvent } from "../events/envelope.ts";
 import type { Projection, Tables } from "../events/projection.ts";
-import { evolve, initialState, type ReadinessEvent, type SlugState } from "./readiness.ts";
+import { evolve, initialState, type ReadinessEvent, type SlugState } from "./slug-state.ts";
 
 export const readinessProjectionName = "readiness";
 const slugs = "slugs";

@@ -1,114 +1,13 @@
 /**
  * Readiness: is this candidate allowed onto the line, and if not, what is it waiting for? Pure.
  *
- * `evolve` folds events into what is known about a slug; `judge` holds that, and what git says, against the seven
- * conditions. Every condition is reported with its evidence whether it holds or not: there is no silent state. Git's
- * facts come in as an argument, because a callback of the processor must not wait for a remote.
+ * What events say about a slug (`slug-state.ts`), and what git says, is held against the seven conditions. Every
+ * condition is reported with its evidence whether it holds or not: there is no silent state. Git's facts come in as an
+ * argument, because a callback of the processor must not wait for a remote.
  */
-import { type Candidate, sameCandidate, shortSha } from "./candidate.ts";
+import { type Candidate, shortSha } from "./candidate.ts";
 import type { ReasonCode } from "./reasons.ts";
-
-export type Approval = {
-  round: number;
-  reviewer: string;
-  /** The commit that was reviewed, where the reviewer named it. */
-  approvedSha: string | null;
-  /** The approval event's own time: no candidate of the slug is ready before it. */
-  atMs: number;
-  revoked: { by: string; reason: string } | null;
-};
-
-/** The last `deployment.started` of one (branch, sha). */
-export type Finalized = {
-  branch: string;
-  sha: string;
-  attempt: number;
-  remote: string;
-  pusher: string;
-  /** `ready_at` as the worker wrote it. */
-  claimedReadyAtMs: number;
-  /** When the event was emitted, by the Redis clock. */
-  emittedAtMs: number;
-  /** The event's place in the stream: later is newer, and the tie-break of the queue. */
-  streamId: string;
-  eventId: string;
-  withdrawn: { by: string; reason: string } | null;
-};
-
-export type SlugState = {
-  slug: string;
-  approval: Approval | null;
-  /** Oldest first; the last is the current one. */
-  finalized: Finalized[];
-  /** `<remote>|<branch>|<sha>` of branch.pushed facts for this slug's candidates. */
-  pushed: string[];
-};
-
-/** A slug's older candidates are forgotten past this many: they are superseded, and their queue items keep the record. */
-const finalizedLimit = 50;
-
-export function initialState(slug: string): SlugState {
-  return { slug, approval: null, finalized: [], pushed: [] };
-}
-
-/** An event as readiness needs it, parsed by the caller. */
-export type ReadinessEvent =
-  | { kind: "approved"; round: number; reviewer: string; approvedSha: string | null; atMs: number }
-  | { kind: "revoked"; round: number; by: string; reason: string }
-  | { kind: "finalized"; fact: Finalized }
-  | { kind: "pushed"; remote: string; branch: string; sha: string }
-  | { kind: "withdrawn"; branch: string; sha: string; by: string; reason: string }
-  | { kind: "requeued"; branch: string; sha: string };
-
-/** What is known after one more event. Any event may come twice, and facts may come in any order. */
-export function evolve(state: SlugState, event: ReadinessEvent): SlugState {
-  switch (event.kind) {
-    case "approved": {
-      // A late approval of an older round says nothing about a newer one.
-      if (state.approval !== null && event.round < state.approval.round) return state;
-      const { round, reviewer, approvedSha, atMs } = event;
-      return { ...state, approval: { round, reviewer, approvedSha, atMs, revoked: null } };
-    }
-    case "revoked": {
-      if (state.approval === null || event.round < state.approval.round) return state;
-      return { ...state, approval: { ...state.approval, revoked: { by: event.by, reason: event.reason } } };
-    }
-    case "finalized": {
-      const others = state.finalized.filter((fact) => !sameTip(fact, event.fact));
-      return { ...state, finalized: [...others, event.fact].slice(-finalizedLimit) };
-    }
-    case "pushed": {
-      const name = pushedName(event.remote, event.branch, event.sha);
-      if (state.pushed.includes(name)) return state;
-      return { ...state, pushed: [...state.pushed, name].slice(-finalizedLimit) };
-    }
-    case "withdrawn":
-      return withFact(state, event, { by: event.by, reason: event.reason });
-    case "requeued":
-      return withFact(state, event, null);
-    default:
-      return event satisfies never;
-  }
-}
-
-function withFact(
-  state: SlugState,
-  tip: { branch: string; sha: string },
-  withdrawn: Finalized["withdrawn"],
-): SlugState {
-  return {
-    ...state,
-    finalized: state.finalized.map((fact) => (sameTip(fact, tip) ? { ...fact, withdrawn } : fact)),
-  };
-}
-
-function sameTip(a: { branch: string; sha: string }, b: { branch: string; sha: string }): boolean {
-  return a.branch === b.branch && a.sha === b.sha;
-}
-
-function pushedName(remote: string, branch: string, sha: string): string {
-  return `${remote}|${branch}|${sha}`;
-}
+import { type Approval, type Finalized, pushedName, type SlugState, sameTip } from "./slug-state.ts";
 
 export type ApprovalBinding = "sha" | "slug" | "required";
 
@@ -228,6 +127,9 @@ function reviewed(
   const name = "reviewed";
   if (facts.policy !== null) return holds(name, `approved by policy ${facts.policy}`);
   const approval = state.approval;
+  // Who approves by policy is read from git: while the remote is away nobody knows whether one does.
+  if (approval === null && facts.branch.kind === "unknown")
+    return waits(name, `no review.approved for this slug; policies: ${facts.branch.detail}`);
   if (approval === null)
     return fails(name, "review_revoked", "waits for a review: no review.approved for this slug");
   if (approval.revoked !== null) {
@@ -295,7 +197,9 @@ function reachable(candidate: Candidate, facts: GitFacts, remote: string): Condi
     case "unknown":
       return waits(name, `the remote cannot be asked: ${facts.branch.detail}`);
     case "at":
-      if (facts.reachable === true) return holds(name, `${sha} is in ${at}`);
+      if (facts.reachable === "unknown")
+        return waits(name, `whether ${sha} is in ${at} cannot be found out: the remote went away`);
+      if (facts.reachable) return holds(name, `${sha} is in ${at}`);
       return fails(
         name,
         "not_reachable",
@@ -319,19 +223,4 @@ function after(facts: GitFacts): Condition {
   if (cycle !== null) return waits(name, `the roadmap's after: lists form a cycle: ${cycle.join(" → ")}`);
   if (waitingFor.length > 0) return waits(name, `waits for ${waitingFor.join(", ")} to be delivered first`);
   return holds(name, "nothing it must wait for");
-}
-
-/** The slug's newest candidate: the one that is asked about when only the slug is named. */
-export function currentCandidate(state: SlugState): Candidate | null {
-  const newest = state.finalized.at(-1);
-  return newest === undefined ? null : { slug: state.slug, branch: newest.branch, sha: newest.sha };
-}
-
-/** Every candidate of a slug that was ever finalized, oldest first. */
-export function candidatesOf(state: SlugState): Candidate[] {
-  return state.finalized.map(({ branch, sha }) => ({ slug: state.slug, branch, sha }));
-}
-
-export function factOf(state: SlugState, candidate: Candidate): Finalized | null {
-  return state.finalized.find((fact) => sameCandidate({ slug: state.slug, ...fact }, candidate)) ?? null;
 }

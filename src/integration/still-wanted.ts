@@ -1,8 +1,8 @@
 /** The last look before the push: has the candidate been superseded, revoked or withdrawn while it was being checked? */
 import type { Candidate } from "./candidate.ts";
 import type { Outcome } from "./delivery.ts";
-import { factOf } from "./readiness.ts";
 import type { ReadinessReader } from "./readiness-projection.ts";
+import { factOf } from "./slug-state.ts";
 
 /** The outcome that ends the delivery, or null where the candidate is still wanted. No git, one read. */
 export async function stillWanted(

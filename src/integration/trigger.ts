@@ -23,16 +23,9 @@ import {
   supersededOutcome,
 } from "./outcomes.ts";
 import { decide, type QueueDecision, type QueueItem, queuedItem } from "./queue.ts";
-import {
-  candidatesOf,
-  factOf,
-  type GitFacts,
-  type Judgement,
-  judge,
-  type Line,
-  type SlugState,
-} from "./readiness.ts";
+import { type GitFacts, type Judgement, judge, type Line } from "./readiness.ts";
 import type { ReadinessReader } from "./readiness-projection.ts";
+import { candidatesOf, factOf, type SlugState } from "./slug-state.ts";
 import type { StoredItem } from "./stores/queue-store.ts";
 
 export type JudgeOptions = {

@@ -20,8 +20,8 @@ import {
   supersededOutcome,
 } from "../outcomes.ts";
 import type { QueueItem } from "../queue.ts";
-import { candidatesOf } from "../readiness.ts";
 import type { ReadinessReader } from "../readiness-projection.ts";
+import { candidatesOf } from "../slug-state.ts";
 import { type DeliveryStore, leaseGuard } from "../stores/delivery-store.ts";
 import type { FollowUpStore } from "../stores/follow-up-store.ts";
 import type { QueueStore, StoredItem } from "../stores/queue-store.ts";
