@@ -25,6 +25,7 @@ import { type Hands, runIntegrator, type SessionLog, type SessionResult } from "
 import { formatOwner, plainStart } from "./lease.ts";
 import { leaseRefs } from "./lease-refs.ts";
 import { picker } from "./picker.ts";
+import { type RefsAhead, refsAhead } from "./refs-ahead.ts";
 import { pushBudgetMs, sessionLease } from "./session-lease.ts";
 import { stillWanted } from "./still-wanted.ts";
 
@@ -74,7 +75,8 @@ async function partsOf(options: SessionOptions, { redis, waiting, line }: Connec
   const refs = leaseRefs(line);
   const timing = config.lease;
   const budgetMs = pushBudgetMs(timing);
-  const push = pushHand({ line, refs, main: config.main, budgetMs });
+  const ahead = refsAhead(stores.queue);
+  const push = pushHand({ line, refs, ahead, main: config.main, budgetMs });
   return {
     lease: sessionLease({ store: stores.lease, refs, owner, timing }),
     deliveries: stores.deliveries,
@@ -86,7 +88,7 @@ async function partsOf(options: SessionOptions, { redis, waiting, line }: Connec
       deliveries: stores.deliveries,
       sessionId: owner,
     }),
-    hands: handsOf(ground, { stores, line, git, clone, owner, push }),
+    hands: handsOf(ground, { stores, line, git, clone, owner, push, ahead }),
     announcer: announcer({ redis, writer, stores, deliveries: stores.deliveries, sessionId: owner }),
     log,
     budgetMs,
@@ -102,15 +104,17 @@ type HandParts = {
   clone: Workplace["clone"];
   owner: string;
   push: ReturnType<typeof pushHand>;
+  ahead: RefsAhead;
 };
 
 function handsOf(ground: Ground, parts: HandParts): Hands {
-  const { stores, line, git, clone, owner, push } = parts;
+  const { stores, line, git, clone, owner, push, ahead } = parts;
   const { config } = ground;
   const { judge } = openJudge(ground, stores, line, owner);
   const merging = {
     line,
     config,
+    ahead,
     judge: judge.one,
     item: async (candidate: Candidate) => (await stores.queue.item(candidate))?.item ?? null,
   };

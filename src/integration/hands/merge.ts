@@ -16,6 +16,7 @@ import { headOf, wanted } from "../facts.ts";
 import { type HeldLease, LeaseLost } from "../lease.ts";
 import type { QueueItem } from "../queue.ts";
 import { recheck } from "../queue.ts";
+import type { RefsAhead } from "../refs-ahead.ts";
 import type { Judged } from "../trigger.ts";
 import { buildCommits } from "./commits.ts";
 import { conflictEvidence } from "./evidence.ts";
@@ -28,6 +29,7 @@ export type MergeOptions = {
   /** Judges one candidate against main and its branch as they were just fetched. */
   judge(candidate: Candidate, refs: { main: string; branch: string | null }): Promise<Judged | null>;
   item(candidate: Candidate): Promise<QueueItem | null>;
+  ahead: RefsAhead;
   /** The landing that a trailer on main's first-parent chain records, if one does. */
   recorded(candidate: Candidate, main: string): Promise<string | null>;
 };
@@ -37,13 +39,9 @@ export async function mergeCandidate(
   lease: HeldLease,
   options: MergeOptions,
 ): Promise<Outcome> {
-  const { line, config } = options;
+  const { config } = options;
   const { candidate } = delivery;
-  const fetched = await line.fetch([
-    wanted(headOf(config.main)),
-    wanted(headOf(candidate.branch)),
-    wanted(leaseRef),
-  ]);
+  const fetched = await freshRefs(candidate, options);
   if (fetched.kind === "remote_away") return fetched;
   const main = fetched.refs.get(headOf(config.main)) ?? null;
   if (main === null) return { kind: "remote_away", detail: `the remote has no branch ${config.main}` };
@@ -59,6 +57,24 @@ export async function mergeCandidate(
   const settled = judged === null ? null : settledOutcome(judged, main);
   if (settled !== null) return settled;
   return merge(delivery, main, options);
+}
+
+/** Main, the branch and the lease ref as they are now, with their objects here. */
+async function freshRefs(
+  candidate: Candidate,
+  { line, config, ahead }: MergeOptions,
+): Promise<
+  { kind: "fetched"; refs: ReadonlyMap<string, string | null> } | { kind: "remote_away"; detail: string }
+> {
+  const main = headOf(config.main);
+  const names = [main, headOf(candidate.branch), leaseRef];
+  const known = ahead.take(names);
+  const mainSha = known?.get(main) ?? null;
+  const isHere = async (sha: string | null) => sha !== null && (await line.objects.has(sha));
+  if (known !== null && (await isHere(mainSha)) && (await isHere(candidate.sha)))
+    return { kind: "fetched", refs: known };
+  const upcoming = await ahead.upcoming();
+  return line.fetch([...new Set([...names, ...upcoming])].map(wanted));
 }
 
 /** What the fresh judgement says, if it says that there is nothing to merge. */

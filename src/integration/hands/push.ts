@@ -13,6 +13,7 @@ import type { Delivery, Outcome } from "../delivery.ts";
 import { headOf, wanted } from "../facts.ts";
 import { type HeldLease, LeaseLost, requireLease } from "../lease.ts";
 import type { LeaseRefs } from "../lease-refs.ts";
+import type { RefsAhead } from "../refs-ahead.ts";
 
 export type PushHand = {
   /** `checked`: says, in the checkpoint, what the push is about to do. */
@@ -28,10 +29,11 @@ export type PushHand = {
 export function pushHand(options: {
   line: LineRepository;
   refs: LeaseRefs;
+  ahead: RefsAhead;
   main: string;
   budgetMs: number;
 }): PushHand {
-  const { line, refs, main, budgetMs } = options;
+  const { line, refs, ahead, main, budgetMs } = options;
   const ref = headOf(main);
 
   async function intend(
@@ -85,8 +87,10 @@ export function pushHand(options: {
     detail: string,
   ): Promise<Outcome> {
     const { merge, intent } = delivery;
-    const seen = await line.lsRemote([ref, leaseRef]);
+    const asked = [...new Set([ref, leaseRef, ...(await ahead.upcoming())])];
+    const seen = await line.lsRemote(asked);
     if (seen.kind === "remote_away") return { kind: "remote_away", detail: seen.detail };
+    ahead.note(asked, seen.refs);
     const mainNow = seen.refs.get(ref) ?? null;
     const leaseNow = seen.refs.get(leaseRef) ?? null;
     noteLeaseRef(lease, intent, leaseNow);
