@@ -181,7 +181,7 @@ test("nothing can be pushed into the line's repository", async () => {
   assert.notEqual(pushed.code, 0);
 });
 
-test("locks that a killed git left are removed, those of a git at work are not", async () => {
+test("locks that a killed git left are removed, those of a git at work are not", async (t) => {
   await using world = await createGitWorld();
   const line = await world.line();
   const sha = (await fetched(line, main)).get(main);
@@ -197,9 +197,11 @@ test("locks that a killed git left are removed, those of a git at work are not",
   };
   await leave();
   const busy = world.git.start(["cat-file", "--batch-check", "--buffer"], { cwd: line.directory });
+  t.after(() => busy.stdin?.end());
   assert.deepEqual((await removeStaleLocks(line.directory)).sort(), locks.sort());
   await leave();
   const working = world.git.start(["update-ref", "--stdin"], { cwd: line.directory });
+  t.after(() => working.stdin?.end());
   await new Promise((resolve) => working.once("spawn", resolve));
   assert.deepEqual(await removeStaleLocks(line.directory), []);
   const ended = Promise.all(

@@ -141,8 +141,9 @@ const badBranches = [
   "ｍain",
   "maın",
   "máin",
+  "a\ufff9b",
   "x".repeat(241),
-  "a/".repeat(300) + "b",
+  `${"a/".repeat(300)}b`,
   "x".repeat(10_240),
 ];
 

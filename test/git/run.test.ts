@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gitEnvironment } from "../../src/git/environment.ts";
+import { gitEnvironment, reachingRemotes } from "../../src/git/environment.ts";
 import { findGit, gitVersion, parseConfigList, readRemoteAccess } from "../../src/git/find-git.ts";
 import { createGit, lastLines } from "../../src/git/run.ts";
 import { createGitWorld } from "../world/git.ts";
@@ -132,4 +132,17 @@ test("no remote is reached by a call that does not mean to", async () => {
   const result = await world.git.run(["ls-remote", world.origin], { cwd: world.clone });
   assert.notEqual(result.code, 0);
   assert.match(result.stderr, /not allowed/);
+});
+
+test("a repository's own proxy program is not run on the way to a remote", async () => {
+  await using world = await createGitWorld();
+  const trap = join(world.directory, "trapped");
+  const evil = join(world.directory, "evil");
+  await writeFile(evil, `#!/bin/sh\necho x > '${trap}'\n`, { mode: 0o755 });
+  await world.run(world.clone, "config", "core.gitProxy", evil);
+  const args = ["ls-remote", "git://127.0.0.1:1/x"];
+  assert.notEqual((await world.git.run(args, { cwd: world.clone, env: reachingRemotes })).code, 0);
+  await assert.rejects(readFile(trap), { code: "ENOENT" });
+  await world.attempt(world.clone, ...args);
+  assert.equal(await readFile(trap, "utf8"), "x\n");
 });
