@@ -9,7 +9,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { deflate } from "node:zlib";
+import { deflate, deflateSync } from "node:zlib";
 import { wallMs } from "../clock.ts";
 import { Failure } from "../errors.ts";
 import type { BatchReader, ObjectKind } from "./batch-reader.ts";
@@ -38,6 +38,7 @@ export type ObjectStore = {
 };
 
 const compress = promisify(deflate);
+const smallBytes = 16 * 1024;
 
 /** The objects of the repository at `directory` (its git directory), read through `reader`. */
 export function openObjectStore(options: {
@@ -108,7 +109,9 @@ async function writeLoose(folder: string, id: string, whole: Buffer): Promise<vo
     () => false,
   );
   if (there) return;
-  const packed = await compress(whole, { level: 1 });
+  // A small one is compressed in less time than another thread is asked.
+  const packed =
+    whole.length < smallBytes ? deflateSync(whole, { level: 1 }) : await compress(whole, { level: 1 });
   // git's own name for unfinished objects, so that its gc removes what a crash leaves.
   const temporary = join(directory, `tmp_obj_${randomBytes(6).toString("hex")}`);
   const store = (): Promise<void> => writeFile(temporary, packed, { flag: "wx", mode: 0o444 });
