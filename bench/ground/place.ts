@@ -1,0 +1,63 @@
+/**
+ * A temporary folder that a whole measurement lives in, and the hermetic environment of everything that runs there. At
+ * its end every process that names the folder is ended by its id, and the folder goes.
+ */
+import { cp, mkdir, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { type Ran, runChild, told } from "../../test/world/child.ts";
+import { endWorld } from "../../test/world/ending.ts";
+import { findTestServer } from "../../test/world/redis.ts";
+
+export type Place = {
+  directory: string;
+  env: Record<string, string>;
+  /** Git as anybody would run it, with no configuration of this machine; throws where it fails. */
+  git(cwd: string, args: readonly string[], stdin?: string): Promise<string>;
+  /** The same, whatever it answers. */
+  tryGit(cwd: string, args: readonly string[], stdin?: string): Promise<Ran>;
+  /** A copy of a folder of this place. */
+  copy(from: string, to: string): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+/** Opens a place of its own. Use with `await using`. */
+export async function openPlace(): Promise<Place> {
+  const directory = await mkdtemp(join(tmpdir(), "sb-bench-"));
+  const env = await environmentIn(directory);
+  const tryGit: Place["tryGit"] = (cwd, args, stdin) =>
+    runChild("git", args, { cwd, env, withinMs: 600_000, ...(stdin === undefined ? {} : { stdin }) });
+  return {
+    directory,
+    env,
+    tryGit,
+    async git(cwd, args, stdin) {
+      const ran = await tryGit(cwd, args, stdin);
+      if (ran.code !== 0) throw new Error(told(ran));
+      return ran.stdout;
+    },
+    copy: (from, to) => cp(from, to, { recursive: true }),
+    [Symbol.asyncDispose]: () => endWorld(directory),
+  };
+}
+
+async function environmentIn(directory: string): Promise<Record<string, string>> {
+  const folders = { HOME: "home", TMPDIR: "tmp", XDG_RUNTIME_DIR: "run" };
+  const paths = Object.entries(folders).map(([name, folder]) => [name, join(directory, folder)] as const);
+  for (const [, path] of paths) await mkdir(path, { recursive: true, mode: 0o700 });
+  return {
+    ...Object.fromEntries(paths),
+    PATH: [dirname(process.execPath), dirname(findTestServer()), "/usr/local/bin", "/usr/bin", "/bin"].join(
+      delimiter,
+    ),
+    LANG: "C.UTF-8",
+    NO_COLOR: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_AUTHOR_NAME: "Ada Worker",
+    GIT_AUTHOR_EMAIL: "ada@example.org",
+    GIT_COMMITTER_NAME: "Ada Worker",
+    GIT_COMMITTER_EMAIL: "ada@example.org",
+  };
+}
