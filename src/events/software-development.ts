@@ -126,7 +126,8 @@ export const softwareDevelopment = [
       how: code.optional(),
       warnings: z.array(text).max(50).optional(),
     }),
-    idempotency: ["slug", "merge_commit"],
+    // Two commits of a slug may be on main by one commit: the second one changes nothing any more.
+    idempotency: ["slug", "branch", "sha", "merge_commit"],
     notification: {
       group: deploymentGroup,
       groupFields: ["slug"],

@@ -9,6 +9,7 @@
 import type { Config } from "../config.ts";
 import { type LineRepository, trackingRef } from "../git/line-repository.ts";
 import type { Candidate } from "./candidate.ts";
+import { isCommitHere } from "./commit-here.ts";
 import type { GitFacts } from "./readiness.ts";
 import { uncoveredCommits } from "./review-cover.ts";
 import { type Roadmap, readRoadmap, waitsFor } from "./roadmap.ts";
@@ -86,7 +87,7 @@ export function factGatherer(options: {
     if (ancestry.main !== main) ancestry = { main, answers: new Map() };
     const known = ancestry.answers.get(sha);
     if (known !== undefined) return known;
-    const answer = (await line.objects.has(sha)) && (await line.isAncestor(sha, main));
+    const answer = (await isCommitHere(line, sha)) && (await line.isAncestor(sha, main));
     ancestry.answers.set(sha, answer);
     return answer;
   }
@@ -103,11 +104,18 @@ export function factGatherer(options: {
     return { commit: (await line.broughtInBy(candidate.sha, main)) ?? main, how: "ancestor" };
   }
 
-  async function reachable(candidate: Candidate, head: string): Promise<boolean> {
+  async function reachable(candidate: Candidate, head: string): Promise<GitFacts["reachable"]> {
     if (head === candidate.sha) return true;
-    await line.fetch([wanted(headOf(candidate.branch))]);
-    if (!(await line.objects.has(candidate.sha)) || !(await line.objects.has(head))) return false;
-    return line.isAncestor(candidate.sha, head);
+    if (!(await bring(candidate, head))) return "unknown";
+    // The branch may have moved on since it was asked where it is: then the next look tells.
+    if (!(await line.objects.has(head))) return "unknown";
+    return (await isCommitHere(line, candidate.sha)) && line.isAncestor(candidate.sha, head);
+  }
+
+  /** Fetches the branch where `sha` is not here yet. False: the remote is away. */
+  async function bring({ branch }: Candidate, sha: string): Promise<boolean> {
+    if (await line.objects.has(sha)) return true;
+    return (await line.fetch([wanted(headOf(branch))])).kind === "fetched";
   }
 
   async function review(
@@ -117,18 +125,18 @@ export function factGatherer(options: {
   ): Promise<GitFacts["review"]> {
     const reviewed = state.approval?.approvedSha ?? null;
     if (reviewed === null || reviewed === candidate.sha || main === null) return { kind: "covered" };
-    if (!(await line.objects.has(candidate.sha))) await line.fetch([wanted(headOf(candidate.branch))]);
-    if (!(await line.objects.has(candidate.sha)))
+    await bring(candidate, candidate.sha);
+    if (!(await isCommitHere(line, candidate.sha)))
       return { kind: "unknown", detail: "the candidate's commits cannot be fetched" };
     const itemFolder = `${config.delivery.todos}/${candidate.slug}/`;
     return uncoveredCommits(line, { reviewed, sha: candidate.sha, main, itemFolder });
   }
 
   async function policy(candidate: Candidate, state: SlugState, main: string | null): Promise<string | null> {
-    if (state.approval !== null || main === null) return null;
-    if (!(await line.objects.has(candidate.sha))) return null;
     const { policies } = config.approval;
-    if (policies.length === 0) return null;
+    if (policies.length === 0 || state.approval !== null || main === null) return null;
+    await bring(candidate, candidate.sha);
+    if (!(await isCommitHere(line, candidate.sha))) return null;
     const [base] = await line.mergeBases(main, candidate.sha);
     const changed = base === undefined ? [] : await line.changedPaths(base, candidate.sha);
     if (changed.length === 0) return null;
@@ -147,7 +155,7 @@ export function factGatherer(options: {
     const isLanded = await landed(candidate, seen.main, seen.mergeFollows && head === candidate.sha);
     return {
       branch: head === null ? { kind: "gone" } : { kind: "at", sha: head },
-      reachable: head !== null && isLanded === null && (await reachable(candidate, head)),
+      reachable: head === null || isLanded !== null ? false : await reachable(candidate, head),
       landed: isLanded,
       review: isLanded === null ? await review(candidate, state, seen.main) : { kind: "covered" },
       policy: isLanded === null ? await policy(candidate, state, seen.main) : null,

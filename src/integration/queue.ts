@@ -10,7 +10,7 @@
  * allowed moves, both recorded.
  */
 import { type Candidate, candidateKey } from "./candidate.ts";
-import type { Judgement } from "./readiness.ts";
+import type { GitFacts, Judgement } from "./readiness.ts";
 import type { ReasonCode } from "./reasons.ts";
 
 export const queueStatuses = ["queued", "in_progress", "integrated", "blocked", "superseded"] as const;
@@ -40,6 +40,8 @@ export type QueueItem = Candidate & {
   /** Correlates all events of this candidate's way onto main. */
   deliveryId: string;
   statusUpdatedAtMs: number;
+  /** How many moves there were: the history forgets, this does not. */
+  moves: number;
   history: Move[];
 };
 
@@ -96,6 +98,7 @@ export function moved(item: QueueItem, request: MoveRequest): QueueItem {
     ...request.set,
     status: request.to,
     statusUpdatedAtMs: request.atMs,
+    moves: item.moves + 1,
     history,
   };
 }
@@ -110,6 +113,7 @@ export type NewItem = Omit<
   | "mainSha"
   | "followUpSlug"
   | "statusUpdatedAtMs"
+  | "moves"
   | "history"
 >;
 
@@ -126,6 +130,7 @@ export function queuedItem(item: NewItem, atMs: number, by: string): QueueItem {
     mainSha: null,
     followUpSlug: null,
     statusUpdatedAtMs: atMs,
+    moves: 1,
     history: [{ from: null, to: "queued", atMs, by, reason: why }],
   };
 }
@@ -163,7 +168,7 @@ export type QueueDecision =
   | { kind: "none" }
   | { kind: "enqueue" }
   /** Found on main without us: recorded as integrated, with the commit that brought it. */
-  | { kind: "integrated"; commit: string }
+  | { kind: "integrated"; commit: string; how: "ancestor" | "recorded" }
   | { kind: "superseded"; by: { branch: string; sha: string } }
   | { kind: "blocked"; reason: ReasonCode; detail: string };
 
@@ -174,29 +179,35 @@ export type QueueDecision =
 export function decide(
   item: QueueItem | null,
   judgement: Judgement,
-  landedCommit: string | null,
+  landed: GitFacts["landed"],
 ): QueueDecision {
+  const landing = judgement.status === "INTEGRATED" ? ownLanding(judgement, landed) : null;
   if (item === null) {
     if (judgement.status === "READY") return { kind: "enqueue" };
-    if (judgement.status === "INTEGRATED" && landedCommit !== null)
-      return { kind: "integrated", commit: landedCommit };
-    return { kind: "none" };
+    return landing === null ? { kind: "none" } : { kind: "integrated", ...landing };
   }
   if (item.status === "in_progress" || isTerminal(item.status)) return { kind: "none" };
-  if (judgement.status === "INTEGRATED" && landedCommit !== null)
-    return { kind: "integrated", commit: landedCommit };
+  if (landing !== null) return { kind: "integrated", ...landing };
   if (judgement.supersededBy !== null) return { kind: "superseded", by: judgement.supersededBy };
   if (item.status === "blocked") return { kind: "none" };
   return recheck(judgement);
 }
 
 /**
+ * The landing that is this candidate's own. What is in the history of a newer candidate of its slug comes to main with
+ * that one, and is superseded by it; only a landing recorded for exactly this commit is its own then.
+ */
+export function ownLanding(judgement: Judgement, landed: GitFacts["landed"]): GitFacts["landed"] {
+  return judgement.supersededBy !== null && landed?.how !== "recorded" ? null : landed;
+}
+
+/**
  * Why a queued candidate may no longer land, if it may not. A remote that cannot be asked is no reason: the candidate
- * keeps its place. Nor is an `after:` that was written into the roadmap once it was READY: it stays READY.
+ * keeps its place. Nor is an `after:` that was written into the roadmap once it was READY: it stays READY. Nor is a
+ * withdrawal: it moves the item itself, so one that is found beside a queued item is older than its requeue.
  */
 export function recheck(judgement: Judgement): QueueDecision {
-  for (const condition of judgement.conditions)
-    if (condition.blocks !== null)
-      return { kind: "blocked", reason: condition.blocks, detail: condition.detail };
+  for (const { blocks, detail } of judgement.conditions)
+    if (blocks !== null && blocks !== "withdrawn") return { kind: "blocked", reason: blocks, detail };
   return { kind: "none" };
 }

@@ -3,6 +3,7 @@
  * since: merges of main that git reproduces identically, and commits that touch only the item's own folder.
  */
 import type { LineRepository } from "../git/line-repository.ts";
+import { isCommitHere } from "./commit-here.ts";
 import type { GitFacts } from "./readiness.ts";
 
 export type CoverQuestion = { reviewed: string; sha: string; main: string; itemFolder: string };
@@ -13,7 +14,7 @@ export async function uncoveredCommits(
   question: CoverQuestion,
 ): Promise<Exclude<GitFacts["review"], { kind: "unknown" }>> {
   const { reviewed, sha, main } = question;
-  if (!(await line.objects.has(reviewed)) || !(await line.isAncestor(reviewed, sha)))
+  if (!(await isCommitHere(line, reviewed)) || !(await line.isAncestor(reviewed, sha)))
     return { kind: "unreviewed", commits: [], detail: "the branch was rewritten" };
   const added = await line.commitsBetween({ from: [reviewed, main], to: sha });
   const commits: string[] = [];

@@ -8,9 +8,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { isoTime } from "../clock.ts";
+import { isFailure } from "../errors.ts";
 import type { Redis } from "../redis/connection.ts";
 import { serverTimeMs } from "../redis/server-time.ts";
-import type { Candidate } from "./candidate.ts";
+import { type Candidate, candidateKey } from "./candidate.ts";
 import type { FactGatherer, Look } from "./facts.ts";
 import { type OutcomeStores, openFollowUpsOf, writeOutcome } from "./hands/announce.ts";
 import {
@@ -71,33 +72,49 @@ export function candidateJudge(options: JudgeOptions): Judge {
     return rows;
   }
 
+  /** What breaks over one candidate is told after the others had their turn: none may hold up the rest. */
   async function judged(slugs: ReadonlySet<string> | null, all: boolean) {
     const rows = await open(await statesOf(slugs), all);
     const branches = [...new Set(rows.map(({ candidate }) => candidate.branch))];
-    if (rows.length === 0) return { rows: [], seen: null };
+    const broken = brokenOnes();
+    if (rows.length === 0) return { rows: [], seen: null, broken };
     const seen = await gatherer.look(branches);
-    const results = [];
-    for (const row of rows) {
-      const facts = await gatherer.facts(row.candidate, row.state, seen);
-      results.push({ ...row, facts, judgement: judge(row.state, row.candidate, facts, line) });
-    }
-    return { rows: results, seen };
+    const results: ((typeof rows)[number] & { facts: GitFacts; judgement: Judgement })[] = [];
+    for (const row of rows)
+      await broken.beside(row.candidate, async () => {
+        const facts = await gatherer.facts(row.candidate, row.state, seen);
+        results.push({ ...row, facts, judgement: judge(row.state, row.candidate, facts, line) });
+      });
+    return { rows: results, seen, broken };
   }
 
   async function settle(slugs: ReadonlySet<string> | null): Promise<Judged[]> {
-    const { rows, seen } = await judged(slugs, false);
-    for (const row of rows) {
-      const { state, facts, judgement, candidate } = row;
-      for (let tries = 0; tries < moveTriesMax; tries++) {
-        const stored = tries === 0 ? row.stored : await stores.queue.item(candidate);
-        const decision = decide(stored?.item ?? null, judgement, facts.landed?.commit ?? null);
-        const retried = retriedByFinalizing(stored, state, judgement);
-        if (decision.kind === "none" && retried === null) break;
-        const subject = { state, judgement, stored, retried, main: mainOf(seen) };
-        if (await carryOut(subject, decision)) break;
-      }
-    }
+    const { rows, seen, broken } = await judged(slugs, false);
+    for (const row of rows)
+      await broken.beside(row.candidate, async () => {
+        for (let tries = 0; tries < moveTriesMax; tries++)
+          if (await settleOne(tries === 0 ? row : await readAgain(row), seen)) return;
+      });
+    broken.tell();
     return rows.map(({ facts, judgement, stored }) => ({ facts, judgement, item: stored?.item ?? null }));
+  }
+
+  type Row = Awaited<ReturnType<typeof judged>>["rows"][number];
+
+  /** The item changed meanwhile, and perhaps because of an event that this round has not heard. */
+  async function readAgain(row: Row): Promise<Row> {
+    const { candidate, facts } = row;
+    const stored = await stores.queue.item(candidate);
+    const state = (await readiness.state(candidate.slug)) ?? row.state;
+    return { state, candidate, stored, facts, judgement: judge(state, candidate, facts, line) };
+  }
+
+  async function settleOne(row: Row, seen: Look | null): Promise<boolean> {
+    const { state, facts, judgement, stored } = row;
+    const decision = decide(stored?.item ?? null, judgement, facts.landed);
+    const retried = retriedByFinalizing(stored, state, judgement);
+    if (decision.kind === "none" && retried === null) return true;
+    return carryOut({ state, judgement, stored, retried, main: mainOf(seen) }, decision);
   }
 
   type Subject = {
@@ -156,7 +173,7 @@ export function candidateJudge(options: JudgeOptions): Judge {
     switch (decision.kind) {
       case "integrated": {
         const mainSha = subject.main ?? decision.commit;
-        const landed = { mergeCommit: decision.commit, mainSha, checks: [], how: "ancestor" as const };
+        const landed = { mergeCommit: decision.commit, mainSha, checks: [], how: decision.how };
         return integratedOutcome(item, landed, await openFollowUpsOf(stores, item), said);
       }
       case "superseded":
@@ -181,13 +198,33 @@ export function candidateJudge(options: JudgeOptions): Judge {
       return { facts, judgement: judge(state, candidate, facts, line), item: stored?.item ?? null };
     },
     async look(slugs) {
-      const { rows } = await judged(slugs, true);
+      const { rows, broken } = await judged(slugs, true);
+      broken.tell();
       return rows.map(({ facts, judgement, stored }) => ({ facts, judgement, item: stored?.item ?? null }));
     },
   };
 }
 
 const moveTriesMax = 5;
+
+/** Gathers what went wrong candidate by candidate. A world that is away is away for all: that is thrown at once. */
+function brokenOnes() {
+  const errors: Error[] = [];
+  return {
+    async beside(candidate: Candidate, act: () => Promise<void>): Promise<void> {
+      try {
+        await act();
+      } catch (cause) {
+        if (isFailure(cause) && (cause.kind === "unavailable" || cause.kind === "temporary")) throw cause;
+        errors.push(new Error(`${candidateKey(candidate)} could not be judged`, { cause }));
+      }
+    },
+    tell(): void {
+      const [first] = errors;
+      if (first !== undefined) throw first;
+    },
+  };
+}
 
 function mainOf(seen: Look | null): string | null {
   return seen?.kind === "seen" ? seen.main : null;

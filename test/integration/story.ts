@@ -42,7 +42,7 @@ export function finalizedFact(more: Partial<Finalized> = {}): Finalized {
   };
 }
 
-export const approved: ReadinessEvent = {
+export const approved: Extract<ReadinessEvent, { kind: "approved" }> = {
   kind: "approved",
   round: 1,
   reviewer: "rita",

@@ -15,7 +15,7 @@ import type { Delivery, Merge, Outcome } from "../delivery.ts";
 import { headOf, wanted } from "../facts.ts";
 import { type HeldLease, LeaseLost } from "../lease.ts";
 import type { QueueItem } from "../queue.ts";
-import { recheck } from "../queue.ts";
+import { ownLanding, recheck } from "../queue.ts";
 import type { RefsAhead } from "../refs-ahead.ts";
 import type { Judged } from "../trigger.ts";
 import { buildCommits } from "./commits.ts";
@@ -56,7 +56,7 @@ export async function mergeCandidate(
   });
   const settled = judged === null ? null : settledOutcome(judged, main);
   if (settled !== null) return settled;
-  return merge(delivery, main, options);
+  return merge(delivery, main, { ...options, known: judged !== null });
 }
 
 /** Main, the branch and the lease ref as they are now, with their objects here. */
@@ -79,13 +79,14 @@ async function freshRefs(
 
 /** What the fresh judgement says, if it says that there is nothing to merge. */
 function settledOutcome({ judgement, facts }: Judged, main: string): Outcome | null {
-  if (facts.landed !== null) {
-    const { commit, how } = facts.landed;
-    return { kind: "already_on_main", commit, mainSha: main, how };
-  }
+  const landed = ownLanding(judgement, facts.landed);
+  if (landed !== null) return { kind: "already_on_main", mainSha: main, ...landed };
   if (judgement.supersededBy !== null) return { kind: "superseded", by: judgement.supersededBy };
   const decision = recheck(judgement);
-  if (decision.kind !== "blocked") return null;
+  if (decision.kind !== "blocked")
+    return facts.reachable === "unknown"
+      ? { kind: "remote_away", detail: "the branch could not be fetched" }
+      : null;
   const { reason, detail } = decision;
   return { kind: "blocked", reason, detail, evidence: { conflicts: [], diagnostics: [detail] } };
 }
@@ -93,7 +94,7 @@ function settledOutcome({ judgement, facts }: Judged, main: string): Outcome | n
 async function merge(
   delivery: Extract<Delivery, { phase: "picked" }>,
   main: string,
-  options: MergeOptions,
+  options: MergeOptions & { known: boolean },
 ): Promise<Outcome> {
   const { line, config } = options;
   const { candidate } = delivery;
@@ -116,6 +117,7 @@ async function merge(
     const commit = (await line.broughtInBy(candidate.sha, main)) ?? main;
     return { kind: "already_on_main", commit, mainSha: main, how: "ancestor" };
   }
+  if (!options.known) return nothingKnown(candidate);
   switch (merged.kind) {
     case "unrelated": {
       const detail = `${candidate.branch} and ${config.main} have no commit in common`;
@@ -145,6 +147,17 @@ async function merge(
   await line.keep(keptName(delivery.deliveryId), commits.tip);
   const { mergeCommit, tip, tree, warnings } = commits;
   return { kind: "merged", merge: { oldMain: main, mergeCommit, tip, tree, warnings } satisfies Merge };
+}
+
+/** No event says that it may land: it was queued by a log that is gone, or its slug has moved on fifty times since. */
+function nothingKnown({ slug, sha }: Candidate): Outcome {
+  const detail = `nothing is known of ${slug} at ${sha}: neither a review nor that it was finalized`;
+  return {
+    kind: "blocked",
+    reason: "internal",
+    detail,
+    evidence: { conflicts: [], diagnostics: [detail] },
+  };
 }
 
 const objectsMax = 1_000_000;
