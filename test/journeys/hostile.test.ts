@@ -169,7 +169,8 @@ journey(
 );
 
 journey("a branch with shell metacharacters in its name lands as what it is: a name", async (world) => {
-  const name = "odd/$(touch trapped);`id`|<x>'\"&";
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's.
+  const name = "odd/$(touch${IFS}trapped);`id`|<x>'\"&";
   const worker = await world.worker("odd", { branch: name });
   await worker.commit({ "odd.txt": "odd\n" });
   await integrated(world, await handOver(world, worker));

@@ -33,7 +33,7 @@ journey("status is one document with everything the contract names", async (worl
   assert.equal(board.lease, null);
   assert.deepEqual(board.checks, []);
   assert.equal(board.processor.quarantined, 0);
-  assert.equal(board.fence, "ref");
+  assert.equal(board.fence, "none", "nothing has taken the lease yet");
   const keys = [
     "checks",
     "cutover",
@@ -244,7 +244,8 @@ journey(
   },
 );
 
-journey("doctor is content with a healthy line", async (world) => {
+journey("doctor is content with a healthy line, which has its fence at the remote now", async (world) => {
+  assert.equal((await statusBoard(world)).fence, "ref");
   const ran = await world.signalbox("doctor", "--json");
   assert.equal(ran.code, 0, told(ran));
 });

@@ -45,6 +45,7 @@ journey("main moved between merge and push: merged again on the new main, never 
   const meanwhile = history.find(({ subject }) => subject === "Meanwhile");
   assert.ok(merge && meanwhile, "main lost a commit");
   assert.equal(merge.parents[0], meanwhile.sha);
+  assert.equal((await world.signalbox("reconcile")).code, 0);
   const moved = await world.events.until({ type: "integration.main.moved" });
   assert.equal(moved.data.to, meanwhile.sha);
   assert.equal((await queueRow(world, candidate)).status, "integrated");
