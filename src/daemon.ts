@@ -159,7 +159,11 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
       {
         name: "trim",
         everyMs: trimEveryMs,
-        run: () => trim({ redis, keys, writer, keepMs: config.retentionMs }),
+        run: async () => {
+          await trim({ redis, keys, writer, keepMs: config.retentionMs });
+          // Packs what the landings left loose; what a delivery still needs is held by a private ref.
+          await line.maintain();
+        },
       },
       { name: "remember", everyMs: rememberEveryMs, run: () => seen.remember(processor.status().seen) },
     ],

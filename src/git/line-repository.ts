@@ -31,7 +31,6 @@ import { type PushRequest, pushRefs } from "./push.ts";
 import type { PushResult } from "./push-report.ts";
 import { type FetchResult, fetchRefs, type LsRemoteResult, lsRemote, type Wanted } from "./remote.ts";
 import type { CallOptions } from "./run.ts";
-import { type SafetyLimits, type SafetyProblem, safetyProblems } from "./safety.ts";
 
 export type LineRepository = {
   readonly directory: string;
@@ -66,7 +65,6 @@ export type LineRepository = {
   conflictSides(conflict: Conflict, limitBytes: number): Promise<ConflictSides>;
   /** Takes over the text of main's `.gitattributes` (`null`: it has none), built-in merge drivers only. */
   setAttributes(text: string | null): Promise<void>;
-  safetyProblems(main: string, sha: string, limits: SafetyLimits): Promise<SafetyProblem[]>;
 
   /** Keeps a commit from being collected, under a name of one part (`delivery-<id>`), until it is dropped. */
   keep(name: string, sha: string): Promise<void>;
@@ -140,7 +138,6 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
       const before = await readFile(attributesPath, "utf8").catch(() => "");
       if (before !== wanted) await writeIfDifferent(attributesPath, wanted);
     },
-    safetyProblems: (main, sha, limits) => safetyProblems(line, main, sha, limits),
     keep: async (name, sha) => refs.set(keptRef(name), sha),
     drop: async (name) => refs.drop(keptRef(name)),
     forget: (ref) => refs.drop(trackingRef(ref)),

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { trackingRef } from "../../src/git/line-repository.ts";
 import { unsafeMode, unsafePath } from "../../src/git/path-safety.ts";
 import { pathProblems } from "../../src/git/safety.ts";
-import { createGitWorld } from "../world/git.ts";
 
-const open = { files: 10, bytes: 1_000_000, submodules: true, symlinks: true };
+const open = { submodules: true, symlinks: true };
 const side = (mode: string) => ({ mode, id: "1".repeat(40) });
 
 test("paths that are safe everywhere are safe", () => {
@@ -100,30 +98,4 @@ test("what is removed, or was so on main already, is no problem; new ones are to
   );
   assert.match(found[0]?.message ?? "", /and 1 more/);
   assert.equal(pathProblems(changed, open).length, 1);
-});
-
-test("a candidate is judged by its size, its paths and its roots", async () => {
-  await using world = await createGitWorld();
-  const small = await world.branch("small", { a: "1\n" });
-  const many = await world.branch(
-    "many",
-    Object.fromEntries(Array.from({ length: 11 }, (_, index) => [`f${index}`, "x\n"])),
-  );
-  const big = await world.branch("big", { big: Buffer.alloc(1_000_001) });
-  const odd = await world.branch("odd", { "aux.txt": "x\n", link: { symlink: "a" } });
-  const tree = await world.run(world.clone, "rev-parse", "HEAD^{tree}");
-  const stranger = await world.run(world.clone, "commit-tree", tree, "-m", "Stranger");
-  await world.run(world.clone, "push", "--quiet", "origin", `${stranger}:refs/heads/stranger`);
-  const line = await world.line();
-  const refs = ["main", "small", "many", "big", "odd", "stranger"].map((name) => `refs/heads/${name}`);
-  const fetched = await line.fetch(refs.map((ref) => ({ ref, into: trackingRef(ref) })));
-  const main = (fetched.kind === "fetched" && fetched.refs.get("refs/heads/main")) || "";
-  const codes = async (sha: string, limits = open): Promise<string[]> =>
-    (await line.safetyProblems(main, sha, limits)).map(({ code }) => code);
-  assert.deepEqual(await codes(small), []);
-  assert.deepEqual(await codes(many), ["too_large"]);
-  assert.deepEqual(await codes(big), ["too_large"]);
-  assert.deepEqual(await codes(odd), ["unsafe_path"]);
-  assert.deepEqual(await codes(odd, { ...open, symlinks: false }), ["unsafe_path", "unsafe_path"]);
-  assert.deepEqual(await codes(stranger), ["unrelated_history"]);
 });
