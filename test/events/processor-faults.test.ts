@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { EmitResult } from "../../src/events/atomic-write.ts";
+import type { Projection } from "../../src/events/projection.ts";
 import { openQuarantine } from "../../src/events/quarantine.ts";
 import { entriesOf, pushed, pushedData, startBus, type TestBus } from "./bus.ts";
 import { assertOnce, counter, handled, patient, say, start } from "./processing.ts";
@@ -78,6 +79,26 @@ test("a Redis that freezes beyond every deadline and thaws again: nothing is los
   await assertOnce(bus, 100);
   assert.equal(await openQuarantine(bus).count(), 0);
   assert.equal(await bus.redis.command(["EXISTS", bus.keys.attempts("counter")]), 0);
+});
+
+test("a Redis that freezes while a callback reads its rows is not held against the event", async (t) => {
+  const bus = await startBus(t);
+  let asked = 0;
+  const reading: Projection = {
+    name: "reading",
+    async apply(stored, tables) {
+      asked += 1;
+      if (asked === 1) bus.freeze();
+      const row = await tables.get("rows", stored.streamId).finally(() => bus.thaw());
+      tables.put("rows", stored.streamId, row);
+    },
+  };
+  const tries = { tries: 1, firstDelayMs: 1, longestDelayMs: 1 };
+  await start(t, bus, { projections: [reading], tries });
+  await say(bus, 1, 1);
+  await handled(t, bus, 1, "reading");
+  assert.equal(asked, 2);
+  assert.equal(await bus.redis.command(["EXISTS", bus.keys.attempts("reading"), bus.keys.quarantine]), 0);
 });
 
 test("a Redis without memory stops the work and counts nothing against the events", async (t) => {

@@ -133,6 +133,7 @@ test("what nobody can read is set aside at once and everything else is handled",
     "b5",
   ]);
   assert.deepEqual(gaps, []);
+  assert.deepEqual(new Set((await openQuarantine(bus).list()).map(({ attempts }) => attempts)), new Set([1]));
   const reasons = (await openQuarantine(bus).list()).map(({ reason }) => reason).sort();
   assert.match(reasons.join("\n"), /field `event`[\s\S]*larger[\s\S]*not JSON[\s\S]*knows the type/);
 });
@@ -180,6 +181,33 @@ test("a destroyed group is made again where it stood: nothing twice, nothing mis
   await handled(t, bus, 40);
   await assertOnce(bus, 40);
   assert.deepEqual(gaps, []);
+});
+
+test("what a dead reader had in hand is handled in order, and what was deleted under it is told of and let go", async (t) => {
+  const bus = await startBus(t);
+  const { redis, keys } = bus;
+  await say(bus, 1, 8);
+  await redis.command(["XGROUP", "CREATE", keys.stream, "counter", "0"]);
+  for (const reader of ["dead", "processor"]) {
+    await redis.command(["XREADGROUP", "GROUP", "counter", reader, "COUNT", 3, "STREAMS", keys.stream, ">"]);
+  }
+  const entries = await entriesOf(bus);
+  await redis.command(["XDEL", keys.stream, entries[1]?.streamId ?? "", entries[4]?.streamId ?? ""]);
+  const { gaps, committed } = await start(t, bus);
+  await handled(t, bus, 10);
+  const left = entries.filter((_, index) => index !== 1 && index !== 4);
+  assert.deepEqual(
+    committed.slice(0, 6),
+    left.map(({ streamId }) => `counter ${streamId}`),
+  );
+  assert.deepEqual(
+    gaps.map(({ expectedSequence }) => expectedSequence),
+    [2, 5],
+  );
+  await t.waitFor(async () => {
+    const pending = await redis.command(["XPENDING", keys.stream, "counter"]);
+    assert.equal(Array.isArray(pending) ? pending[0] : null, 0);
+  }, patient);
 });
 
 test("a deleted stream goes on: what was lost is told of, what is said later is handled", async (t) => {

@@ -122,6 +122,31 @@ test("what is in quarantine stays out of the rebuilt rows", async (t) => {
   assert.equal((await seen(bus)).has("b2"), false);
 });
 
+test("what a callback puts before it throws stays out, also of the rebuilt rows", async (t) => {
+  const bus = await startBus(t);
+  const messy: Projection = {
+    name: "counter",
+    async apply(stored, tables) {
+      if (stored.event.data.branch === "b2") tables.put("seen", "trace", "left behind");
+      await counter().apply(stored, tables);
+      if (stored.event.data.branch === "b2") throw new Error("too late");
+    },
+  };
+  await start(t, bus, { projections: [messy] });
+  await say(bus, 1, 4);
+  const quarantine = openQuarantine(bus);
+  await t.waitFor(async () => assert.equal(await quarantine.count(), 1), patient);
+  await handled(t, bus, 5);
+  for (const { id } of await quarantine.list()) await quarantine.drop(id);
+  const report = await rebuild(bus, messy);
+  assert.deepEqual({ skipped: report.skipped, found: report.differences }, { skipped: 1, found: [] });
+  assert.deepEqual([...(await seen(bus)).keys()].filter((id) => !id.startsWith("domain")).sort(), [
+    "b1",
+    "b3",
+    "b4",
+  ]);
+});
+
 test("a second rebuild of one projection waits its turn; what a killed one left is removed", async (t) => {
   const bus = await startBus(t);
   const { stop } = await start(t, bus);
