@@ -1,8 +1,11 @@
 /** `signalbox status`: the board in short. Asks nothing of the remote, so it is as quick as Redis. */
 import { isoTime, wallMs } from "../../../clock.ts";
 import { readLag } from "../../../events/lag.ts";
+import { leaseRef } from "../../../git/lease-ref.ts";
 import type { QueueItem } from "../../../integration/queue.ts";
+import { leaseName } from "../../../integration/stores/delivery-store.ts";
 import type { LeaseRecord } from "../../../redis/lease-store.ts";
+import { openLine } from "../../../workplace.ts";
 import { type Bus, openBus } from "../bus-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
@@ -56,8 +59,22 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
     checks: config.checks.map(({ name }) => name),
     // Nothing keeps anybody from pushing main yet but the agreement not to.
     protection: "advisory",
-    fence: refs.hasLeaseRef ? "ref" : "none",
+    fence: await fenceOf(bus, refs.hasLeaseRef),
   };
+}
+
+/**
+ * The fence is there until it is known that the remote refuses the lease ref: a session has run, and left none there.
+ * Only after the very first session, which has fetched nothing since, is the remote asked.
+ */
+async function fenceOf({ redis, keys, workplace }: Bus, hasLeaseRef: boolean): Promise<StatusShape["fence"]> {
+  if (hasLeaseRef) return "ref";
+  const token = Number((await redis.command(["GET", keys.leaseToken(leaseName)])) ?? 0);
+  if (token === 0) return "ref";
+  if (token > 1) return "none";
+  await using line = await openLine(workplace);
+  const answer = await line.lsRemote([leaseRef], { deadlineMs: 5000 });
+  return answer.kind === "answered" && !answer.refs.has(leaseRef) ? "none" : "ref";
 }
 
 /** What main was after the newest landing; null before the first. */

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { conditionNames } from "../../../src/integration/readiness.ts";
+import type { CandidateShape, QueueItemShape } from "../../../src/surfaces/cli/shapes.ts";
+import { type WhyView, whyShape } from "../../../src/surfaces/cli/why-sentence.ts";
+
+const sha = "b".repeat(40);
+const item: QueueItemShape = {
+  slug: "search",
+  branch: "search",
+  sha,
+  ready_at: "2026-11-22T11:59:00.000Z",
+  status: "queued",
+  position: 1,
+  attempt: 1,
+  phase: null,
+  reason: null,
+  why: "READY: waits for its turn",
+  next_action: null,
+  merge_commit: null,
+  main_sha: null,
+  follow_up_slug: null,
+  status_updated_at: "2026-11-22T11:59:00.000Z",
+  history: [],
+};
+
+function candidate(failing: string | null, more: Partial<CandidateShape> = {}): CandidateShape {
+  return {
+    slug: "search",
+    branch: "search",
+    sha,
+    ready_at: null,
+    status: failing === null ? "READY" : "NOT_READY",
+    reasons: [],
+    conditions: conditionNames.map((name) => ({
+      name,
+      holds: name !== failing,
+      detail: `the detail of ${name}`,
+    })),
+    superseded_by: null,
+    ...more,
+  };
+}
+
+const nothing: WhyView = {
+  slug: "search",
+  item: null,
+  candidate: null,
+  known: true,
+  approved: false,
+  paused: null,
+};
+const say = (view: Partial<WhyView>) => whyShape({ ...nothing, ...view });
+
+test("every state of the queue has its sentence and says who can act", () => {
+  const cases: [Partial<WhyView>, RegExp, string][] = [
+    [{ item }, /READY and next/, "integrator"],
+    [{ item: { ...item, position: 2 } }, /position 2 and waits for one candidate/, "integrator"],
+    [{ item: { ...item, position: 9 } }, /8 candidates before it/, "integrator"],
+    [
+      { item: { ...item, status: "in_progress", position: null, phase: "merged" } },
+      /on the line now \(merged\)/,
+      "integrator",
+    ],
+    [
+      { item: { ...item, status: "integrated", position: null, merge_commit: sha } },
+      /on main since .* as bbbbbbb/,
+      "nobody",
+    ],
+    [{ item: { ...item, status: "superseded", position: null } }, /superseded at bbbbbbb/, "nobody"],
+    [
+      { item: { ...item, status: "blocked", reason: "conflict", why: "conflict in a." } },
+      /blocked \(conflict\): conflict in a; whoever/,
+      "worker",
+    ],
+  ];
+  for (const [view, sentence, who] of cases) {
+    const why = say(view);
+    assert.match(why.sentence, sentence);
+    assert.equal(why.who, who);
+  }
+});
+
+test("while the queue is paused an admin can act", () => {
+  const paused = { by: "ada", at: "2026-11-22T11:00:00.000Z", reason: "release day", draining: false };
+  const why = say({ item, paused });
+  assert.match(why.sentence, /paused by ada \(release day\)/);
+  assert.equal(why.who, "admin");
+  assert.equal(why.next_action, "signalbox queue resume");
+});
+
+test("every condition that fails names itself, its detail, and who can act", () => {
+  for (const name of conditionNames) {
+    const why = say({ candidate: candidate(name) });
+    assert.match(why.sentence, new RegExp(`not ready \\(${name}\\): the detail of ${name}; `));
+    assert.ok(["reviewer", "worker", "nobody"].includes(why.who), name);
+    assert.equal(why.status, "NOT_READY");
+  }
+  assert.equal(say({ candidate: candidate("reviewed") }).who, "reviewer");
+});
+
+test("a slug with an approval alone waits to be finalized; without anything it waits for its worker", () => {
+  assert.match(say({ approved: true }).sentence, /is approved and waits to be finalized/);
+  assert.match(say({}).sentence, /^search waits to be finalized/);
+  assert.match(say({ known: false }).sentence, /Nothing is known of search/);
+});
+
+test("READY, landed and superseded candidates without a place in the queue have a sentence too", () => {
+  assert.match(say({ candidate: candidate(null) }).sentence, /daemon queues it/);
+  assert.match(say({ candidate: candidate(null, { status: "INTEGRATED" }) }).sentence, /on main/);
+  assert.match(say({ candidate: candidate(null, { status: "SUPERSEDED" }) }).sentence, /superseded/);
+});
+
+test("a newer candidate speaks before an older one's end", () => {
+  const older = { ...item, sha: "c".repeat(40), status: "blocked" as const, position: null };
+  assert.match(say({ item: older, candidate: candidate("reviewed") }).sentence, /not ready \(reviewed\)/);
+  const onLine = { ...older, status: "in_progress" as const };
+  assert.match(say({ item: onLine, candidate: candidate("reviewed") }).sentence, /on the line now/);
+});
