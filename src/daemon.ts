@@ -15,6 +15,7 @@ import { startProcessor } from "./events/processor.ts";
 import { producerOf } from "./events/producer.ts";
 import { applyRetention } from "./events/retention.ts";
 import { takeSnapshot } from "./events/snapshot.ts";
+import { firstInit } from "./first-init.ts";
 import type { LineRepository } from "./git/line-repository.ts";
 import { type LineStores, openJudge, openStores } from "./integration/assembly.ts";
 import {
@@ -26,13 +27,12 @@ import { type ReadinessWorker, readinessWorker } from "./integration/readiness-w
 import { reconcile } from "./integration/reconcile.ts";
 import { spawner } from "./integration/spawner.ts";
 import type { Judge } from "./integration/trigger.ts";
+import { type LogFile, openLogFile } from "./log-file.ts";
 import { notificationsProjection, notificationsProjectionName } from "./notifications/projection.ts";
 import { connect, type Redis } from "./redis/connection.ts";
 import { openEngine } from "./redis/engine.ts";
 import { type Keys, keysOf } from "./redis/keys.ts";
 import { serverTimeMs } from "./redis/server-time.ts";
-import { firstInit } from "./surfaces/cli/first-init.ts";
-import { type LogFile, openLogFile } from "./surfaces/cli/log-file.ts";
 import { engineOf, openLine, openWorkplace, type Workplace } from "./workplace.ts";
 
 export type DaemonOptions = {

@@ -121,77 +121,66 @@ export function advance(delivery: Delivery, outcome: Outcome): Next {
   switch (outcome.kind) {
     case "remote_away":
       return { kind: "wait", why: outcome.detail };
-    case "blocked":
-      return {
-        kind: "block",
-        reason: outcome.reason,
-        detail: outcome.detail,
-        evidence: outcome.evidence,
-      };
+    case "blocked": {
+      const { reason, detail, evidence } = outcome;
+      return { kind: "block", reason, detail, evidence };
+    }
     case "superseded":
       return { kind: "supersede", by: outcome.by };
     case "main_moved":
       return { kind: "start_again", delivery: { ...base, phase: "picked" }, why: "main moved" };
-    case "already_on_main":
-      return {
-        kind: "save",
-        delivery: {
-          ...base,
-          phase: "pushed",
-          mergeCommit: outcome.commit,
-          mainSha: outcome.mainSha,
-          checks: [],
-          how: outcome.how,
-        },
-      };
-    case "merged":
-      if (delivery.phase === "picked")
-        return { kind: "save", delivery: { ...base, phase: "merged", merge: outcome.merge } };
-      break;
-    case "checks_passed":
-      if (delivery.phase === "merged")
-        return {
-          kind: "save",
-          delivery: { ...base, phase: "checked", merge: delivery.merge, checks: outcome.checks },
-        };
-      break;
-    case "intent_written":
-      if (delivery.phase === "checked") {
-        const { merge, checks } = delivery;
-        return {
-          kind: "save",
-          delivery: { ...base, phase: "pushing", merge, checks, intent: outcome.intent },
-        };
-      }
-      break;
-    case "push_again":
-      // Main is where the intent found it, but the lease ref may have moved on: the next intent is written afresh.
-      if (delivery.phase === "pushing") {
-        const { merge, checks } = delivery;
-        return {
-          kind: "start_again",
-          delivery: { ...base, phase: "checked", merge, checks },
-          why: outcome.detail,
-        };
-      }
-      break;
-    case "pushed":
-      if (delivery.phase === "pushing")
-        return { kind: "save", delivery: landed(base, delivery, outcome.mainSha) };
-      break;
-    case "tidied":
-      if (delivery.phase === "pushed") {
-        const { mergeCommit, mainSha, checks, how } = delivery;
-        return {
-          kind: "save",
-          delivery: { ...base, phase: "tidied", mergeCommit, mainSha, checks, how, tidy: outcome.tidy },
-        };
-      }
-      break;
-    default:
-      return outcome satisfies never;
+    case "already_on_main": {
+      const { commit: mergeCommit, mainSha, how } = outcome;
+      return { kind: "save", delivery: { ...base, phase: "pushed", mergeCommit, mainSha, checks: [], how } };
+    }
+    default: {
+      const next = followed(delivery, outcome);
+      if (next === null)
+        throw new Error(`A delivery that is ${delivery.phase} cannot be answered with ${outcome.kind}.`);
+      return next;
+    }
   }
-  throw new Error(`A delivery that is ${delivery.phase} cannot be answered with ${outcome.kind}.`);
+}
+
+type PhaseOutcome = Exclude<
+  Outcome,
+  { kind: "remote_away" | "blocked" | "superseded" | "main_moved" | "already_on_main" }
+>;
+
+/** The way on from one phase to the next; null where the outcome is none of the phase's. */
+function followed(delivery: Delivery, outcome: PhaseOutcome): Next | null {
+  const base = baseOf(delivery);
+  const { phase } = delivery;
+  if (phase === "picked" && outcome.kind === "merged")
+    return { kind: "save", delivery: { ...base, phase: "merged", merge: outcome.merge } };
+  if (phase === "merged" && outcome.kind === "checks_passed")
+    return {
+      kind: "save",
+      delivery: { ...base, phase: "checked", merge: delivery.merge, checks: outcome.checks },
+    };
+  if (phase === "checked" && outcome.kind === "intent_written") {
+    const { merge, checks } = delivery;
+    return { kind: "save", delivery: { ...base, phase: "pushing", merge, checks, intent: outcome.intent } };
+  }
+  if (phase === "pushing" && outcome.kind === "push_again") {
+    // Main is where the intent found it, but the lease ref may have moved on: the next intent is written afresh.
+    const { merge, checks } = delivery;
+    return {
+      kind: "start_again",
+      delivery: { ...base, phase: "checked", merge, checks },
+      why: outcome.detail,
+    };
+  }
+  if (phase === "pushing" && outcome.kind === "pushed")
+    return { kind: "save", delivery: landed(base, delivery, outcome.mainSha) };
+  if (phase === "pushed" && outcome.kind === "tidied") {
+    const { mergeCommit, mainSha, checks, how } = delivery;
+    return {
+      kind: "save",
+      delivery: { ...base, phase: "tidied", mergeCommit, mainSha, checks, how, tidy: outcome.tidy },
+    };
+  }
+  return null;
 }
 
 function landed(base: Base, delivery: Extract<Delivery, { phase: "pushing" }>, mainSha: string): Delivery {

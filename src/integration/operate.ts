@@ -71,7 +71,7 @@ export async function retryCandidate(
     const known = await stores.followUps.of(item);
     const outcome = requeuedOutcome(
       item,
-      `retried by ${by}`,
+      { why: `retried by ${by}`, attempt: item.attempt + 1 },
       known?.status === "open" ? known : null,
       await saidNow(redis, by),
     );

@@ -6,6 +6,7 @@
 import type { EventDraft } from "../events/atomic-write.ts";
 import { type Candidate, shortSha } from "./candidate.ts";
 import type { Evidence, LandedHow, TidyNotes } from "./delivery.ts";
+import { conflictsInEvent, diagnosticsInEvent } from "./evidence-in-event.ts";
 import { type FollowUp, openFollowUp, resolveFollowUp } from "./follow-up.ts";
 import type { MoveRequest, QueueItem } from "./queue.ts";
 import { type ReasonCode, reasonOf } from "./reasons.ts";
@@ -130,7 +131,7 @@ export function blockedOutcome(
         attempt,
         reason: why.reason,
         conflict_evidence: conflictsInEvent(why.evidence.conflicts),
-        diagnostics: diagnostics.slice(0, evidenceInEvent).map((line) => line.slice(0, 300)),
+        diagnostics: diagnosticsInEvent(diagnostics),
         next_action: nextAction,
         blocked_at: said.at,
         follow_up_slug: followUp.follow_up_slug,
@@ -152,37 +153,6 @@ export function blockedOutcome(
 /** The reason's next action, ready to be copied and run. */
 function nextActionFor(reason: ReasonCode, slug: string): string {
   return reasonOf(reason).nextAction.replaceAll("SLUG", slug);
-}
-
-/** An event is at most 64 KiB; the follow-up holds the whole evidence. */
-const evidenceInEvent = 40;
-
-const conflictBytesInEvent = 24_000;
-
-/** As many conflicts as fit; paths may be thousands of characters long. */
-function conflictsInEvent(conflicts: Evidence["conflicts"]): Record<string, unknown>[] {
-  const shown: Record<string, unknown>[] = [];
-  let bytes = 0;
-  for (const conflict of conflicts.slice(0, evidenceInEvent)) {
-    const short = withoutExcerpts(conflict);
-    bytes += Buffer.byteLength(JSON.stringify(short));
-    if (bytes > conflictBytesInEvent && shown.length > 0) break;
-    shown.push(short);
-  }
-  return shown;
-}
-
-function withoutExcerpts(conflict: Evidence["conflicts"][number]): Record<string, unknown> {
-  const side = (one: { mode: string; id: string } | null) =>
-    one === null ? null : { mode: one.mode, id: one.id };
-  return {
-    path: conflict.path,
-    kind: conflict.kind,
-    message: conflict.message.slice(0, 300),
-    ours: side(conflict.ours),
-    theirs: side(conflict.theirs),
-    main_commits: conflict.main_commits.slice(0, 5),
-  };
 }
 
 export function supersededOutcome(
@@ -247,10 +217,9 @@ export function withdrawnOutcome(item: QueueItem, why: string, said: Said): Outc
 /** Back into the queue after a retry: the next attempt, at its old place in the order. */
 export function requeuedOutcome(
   item: QueueItem,
-  why: string,
+  { why, attempt }: { why: string; attempt: number },
   open: FollowUp | null,
   said: Said,
-  attempt = item.attempt + 1,
 ): OutcomeWrite {
   const { slug, branch, sha } = item;
   const requeued = draft(item, "integration.candidate.requeued", {

@@ -53,7 +53,7 @@ export async function verifyMain(
     seen.add(`${landing.slug}@${landing.sha}`);
     const next = chain[at + 1];
     const delivered = next !== undefined && isDeliveryOf(next, landing) ? next : null;
-    const problems = await problemsOf(line, commit, landing, delivered, folders);
+    const problems = await problemsOf(line, { commit, landing, delivered }, folders);
     found.mismatches.push(...problems);
     if (delivered !== null) at++;
     if (problems.length === 0)
@@ -91,9 +91,7 @@ function isDeliveryOf(commit: ChainCommit, landing: Claimed): boolean {
 
 async function problemsOf(
   line: LineRepository,
-  commit: ChainCommit,
-  landing: Claimed,
-  delivered: ChainCommit | null,
+  { commit, landing, delivered }: { commit: ChainCommit; landing: Claimed; delivered: ChainCommit | null },
   folders: Folders,
 ): Promise<Mismatch[]> {
   const problems: Mismatch[] = [];

@@ -3,6 +3,7 @@ import { statfs } from "node:fs/promises";
 import { wallMs } from "../../../clock.ts";
 import { describeError, Failure } from "../../../errors.ts";
 import { readLag } from "../../../events/lag.ts";
+import { firstInit } from "../../../first-init.ts";
 import { findGit, gitVersion } from "../../../git/find-git.ts";
 import { leaseRef } from "../../../git/lease-ref.ts";
 import { headOf } from "../../../integration/facts.ts";
@@ -24,7 +25,6 @@ import {
   streamFinding,
   warning,
 } from "../doctor-findings.ts";
-import { firstInit } from "../first-init.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { readDaemon } from "../process-file.ts";

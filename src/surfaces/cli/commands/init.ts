@@ -5,11 +5,11 @@ import { isoTime, wallMs } from "../../../clock.ts";
 import { commentedTemplate } from "../../../config/template.ts";
 import { configFileName, loadConfig } from "../../../config.ts";
 import { badInput, Failure } from "../../../errors.ts";
+import { firstInit, noteFirstInit } from "../../../first-init.ts";
 import type { Clone } from "../../../git/clone.ts";
 import { checkRemoteName } from "../../../git/names.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
 import { locateClone, requireRemote, workplaceOf } from "../clone-context.ts";
-import { firstInit, noteFirstInit } from "../first-init.ts";
 import type { Invocation } from "../invocation.ts";
 import { styled } from "../text.ts";
 

@@ -2,10 +2,10 @@
 import { badInput } from "../../../errors.ts";
 import type { SessionEnd, SessionLog, SessionResult } from "../../../integration/integrator.ts";
 import { integrate as runSession } from "../../../integration/session.ts";
+import { openLogFile } from "../../../log-file.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
-import { openLogFile } from "../log-file.ts";
 import { registerIntegrator } from "../process-file.ts";
 import { styled } from "../text.ts";
 

@@ -1,10 +1,10 @@
 /** `signalbox reconcile`: events, queue and git, compared and repaired, here and now. */
 
 import { producerOf } from "../../../events/producer.ts";
+import { firstInit } from "../../../first-init.ts";
 import { reconcile as runReconcile } from "../../../integration/reconcile.ts";
 import { openLine } from "../../../workplace.ts";
 import { openBus, writerOf } from "../bus-context.ts";
-import { firstInit } from "../first-init.ts";
 import type { Invocation } from "../invocation.ts";
 import { judgeOf, storesOf } from "../line-context.ts";
 import { reconcileLines } from "../render/outcomes.ts";

@@ -1,10 +1,10 @@
 /** `signalbox verify`: proves from git alone what main is made of. Needs no Redis. */
 import { badInput, Failure } from "../../../errors.ts";
+import { firstInit } from "../../../first-init.ts";
 import { headOf, wanted } from "../../../integration/facts.ts";
 import { verifyMain } from "../../../integration/verify.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
-import { firstInit } from "../first-init.ts";
 import type { Invocation } from "../invocation.ts";
 import { verifyLines } from "../render/outcomes.ts";
 

@@ -1,7 +1,7 @@
 /** `init.json` in the private folder: main when `init` first ran, where `verify` begins. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { checkSha } from "../../git/names.ts";
+import { checkSha } from "./git/names.ts";
 
 export type FirstInit = { main_sha: string; at: string };
 
