@@ -6,7 +6,6 @@
 import { constants } from "node:fs";
 import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { delimiter, dirname, isAbsolute, join, relative } from "node:path";
-import { execa } from "execa";
 import { describeError } from "../errors.ts";
 import { type EngineBinary, versionOf } from "./engine-binary.ts";
 import { isRecent } from "./engine-version.ts";
@@ -81,6 +80,8 @@ async function fetchWithApt(
     await mkdir(root, { recursive: true });
     await apt("apt-get", ["download", ...names], downloads);
     for (const name of await readdir(downloads)) {
+      // Loaded where it is needed: it would cost every command a fifth of its start.
+      const { execa } = await import("execa");
       await execa("dpkg-deb", ["-x", join(downloads, name), root], { env: { PATH: path }, timeout: 60_000 });
     }
     await writeWrapper(engine, server);
@@ -116,6 +117,8 @@ async function privateApt(folder: string, path: string): Promise<Apt> {
   return async (program, args, cwd = folder) => {
     // Added to the environment of this process, which may name a proxy.
     const env = { PATH: path, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" };
+    // Loaded where it is needed: it would cost every command a fifth of its start.
+    const { execa } = await import("execa");
     const { stdout } = await execa(program, [...switches, ...args], {
       cwd,
       env,

@@ -1,6 +1,5 @@
 /** Which process a pid means: a number alone is given again after a reboot or a long day, its start time with it is not. */
 import { readFile } from "node:fs/promises";
-import { execa } from "execa";
 import { monotonicMs, pause } from "../clock.ts";
 
 export type ProcessIdentity = { pid: number; startTime: string };
@@ -48,6 +47,8 @@ async function linuxStart(pid: number): Promise<string | null> {
 }
 
 async function otherStart(pid: number): Promise<string | null> {
+  // Loaded where it is needed: it would cost every command a fifth of its start.
+  const { execa } = await import("execa");
   const { stdout, failed } = await execa("ps", ["-o", "stat=,lstart=", "-p", String(pid)], { reject: false });
   const [state = "", ...start] = stdout.trim().split(/\s+/);
   return failed || state === "" || state.startsWith("Z") ? null : start.join(" ");
