@@ -14,6 +14,7 @@ import type { Announcer } from "./hands/announce.ts";
 import { type HeldLease, LeaseLost, requireLease } from "./lease.ts";
 import type { AcquireResult, SessionLease } from "./session-lease.ts";
 import type { DeliveryStore } from "./stores/delivery-store.ts";
+import { isWorldAway } from "./world-away.ts";
 
 /** One hand per phase: asks what is already true, acts, and says what follows. */
 export type Hands = {
@@ -32,7 +33,7 @@ export type SessionLog = {
 /** Takes the next candidate, under the lease; null when there is nothing to take. */
 export type Picker = {
   pick(lease: HeldLease): Promise<Delivery | null>;
-  /** Puts an item that is in progress without a checkpoint back into the queue. */
+  /** Puts an item that is in progress without a (readable) checkpoint back into the queue, and clears that. */
   recover(lease: HeldLease): Promise<void>;
   /** Is there something to take right now? */
   takeable(): Promise<boolean>;
@@ -116,13 +117,19 @@ async function holdAndDrain(
     await step("lease.release", () => parts.lease.release(lease));
     return end;
   } catch (error) {
-    if (!(error instanceof LeaseLost)) throw error;
+    if (!(error instanceof LeaseLost)) return await giveBackAndThrow(parts, lease, error);
     parts.log.warn({ token: lease.token }, error.message);
     return "lease_lost";
   } finally {
     finished.abort();
     await keeping;
   }
+}
+
+/** What nobody foresaw ends the session at its checkpoint; the next one need not wait for the lease to run out. */
+async function giveBackAndThrow(parts: IntegratorParts, lease: HeldLease, error: unknown): Promise<never> {
+  await parts.lease.release(lease).catch(() => {});
+  throw error;
 }
 
 type NotAcquired = Exclude<AcquireResult, { kind: "acquired" }>;
@@ -228,7 +235,7 @@ async function oneStep(
     );
     return advance(delivery, outcome);
   } catch (error) {
-    if (error instanceof LeaseLost || lease.lost !== null) throw error;
+    if (error instanceof LeaseLost || lease.lost !== null || isWorldAway(error)) throw error;
     if (delivery.phase === "pushing" || delivery.phase === "pushed") throw error;
     const detail = describeError(error);
     parts.log.warn({ ...delivery.candidate, phase: delivery.phase, detail }, "A delivery broke.");

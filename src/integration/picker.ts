@@ -59,8 +59,9 @@ export function picker(options: PickerOptions): Picker {
 
     async recover(lease) {
       const counts = await queue.counts();
-      if (counts.in_progress === 0) return;
-      for (const item of await queue.items()) if (item.status === "in_progress") await putBack(item, lease);
+      if (counts.in_progress > 0)
+        for (const item of await queue.items()) if (item.status === "in_progress") await putBack(item, lease);
+      await deliveries.clear(lease);
     },
 
     async takeable() {
@@ -88,12 +89,15 @@ export function picker(options: PickerOptions): Picker {
     if (stored === null || stored.item.status !== "in_progress") return;
     const atMs = await serverTimeMs(redis);
     const said = { atMs, at: "", by: sessionId };
-    const { moves, events } = requeuedOutcome(item, "its checkpoint was lost", null, said, item.attempt);
-    await queue.move(stored, moves, {
-      guards: [leaseGuard(keys, lease)],
-      ops: [deliveries.clearOp()],
-      events,
-    });
+    const { moves, events } = requeuedOutcome(
+      stored.item,
+      { why: "its checkpoint was lost", attempt: item.attempt },
+      null,
+      said,
+    );
+    // Only the holder moves an item that is in progress: where this is refused, we are not the holder any more.
+    if ((await queue.move(stored, moves, { guards: [leaseGuard(keys, lease)], events })) === null)
+      throw new LeaseLost("an item could not be put back under it");
   }
 }
 

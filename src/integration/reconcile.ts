@@ -7,6 +7,7 @@
 import { randomUUID } from "node:crypto";
 import { isoTime } from "../clock.ts";
 import type { Config } from "../config.ts";
+import { isFailure } from "../errors.ts";
 import type { AtomicWriter } from "../events/atomic-write.ts";
 import { parseItemRecord } from "../events/item-record.ts";
 import type { NotificationProducer } from "../events/producer.ts";
@@ -23,9 +24,11 @@ import { headOf, wanted } from "./facts.ts";
 import { writeOutcome } from "./hands/announce.ts";
 import { keptName } from "./hands/tidy.ts";
 import { integratedOutcome } from "./outcomes.ts";
-import { queuedItem } from "./queue.ts";
+import { isTerminal, queuedItem } from "./queue.ts";
+import { isSaid, type RecordedEvent } from "./recorded.ts";
 import type { Judge } from "./trigger.ts";
 import { landingOf } from "./verify.ts";
+import { isWorldAway } from "./world-away.ts";
 
 export type Repair = { kind: RepairKind; slug: string | null; detail: string };
 export type RepairKind =
@@ -33,7 +36,9 @@ export type RepairKind =
   | "queue_moved"
   | "main_moved"
   | "landing_restored"
-  | "leftover_removed";
+  | "leftover_removed"
+  /** What a record wants to be said cannot be: nobody can repair that but its owner. */
+  | "record_refused";
 
 export type ReconcileOptions = {
   redis: Redis;
@@ -62,23 +67,31 @@ export async function reconcile(options: ReconcileOptions): Promise<Repair[]> {
 
 /** Finalized in the item's record, but the event is missing: said now. */
 async function emitMissing(options: ReconcileOptions): Promise<Repair[]> {
-  const { git, clone, stores, producer, dryRun } = options;
+  const { git, clone, stores } = options;
   const repairs: Repair[] = [];
   for (const [slug, stored] of await readItemRecords(git, clone)) {
     const record = parseItemRecord(stored.value);
     if (record === null) continue;
     const state = await stores.readiness.state(slug);
-    for (const { type, data } of record.events) {
-      const isKnown =
-        type === "deployment.started"
-          ? state?.finalized.some(({ branch, sha }) => branch === record.branch && sha === record.sha)
-          : state?.approval != null;
-      if (isKnown) continue;
-      repairs.push({ kind: "event_emitted", slug, detail: `${type} was recorded but not known` });
-      if (!dryRun) await producer.emit(`domain.software-development.${type}`, data);
-    }
+    for (const event of record.events)
+      if (!isSaid(state, record, event)) repairs.push(await sayRecorded(options, slug, event));
   }
   return repairs;
+}
+
+/** A record is in the clone, where anybody may write: what is wrong with one must not keep the others from being read. */
+async function sayRecorded(
+  { producer, dryRun }: ReconcileOptions,
+  slug: string,
+  { type, data }: RecordedEvent,
+): Promise<Repair> {
+  try {
+    if (!dryRun) await producer.emit(`domain.software-development.${type}`, data);
+    return { kind: "event_emitted", slug, detail: `${type} was recorded but not known` };
+  } catch (error) {
+    if (!isFailure(error) || isWorldAway(error)) throw error;
+    return { kind: "record_refused", slug, detail: `${type} was recorded, and is refused: ${error.message}` };
+  }
 }
 
 /** Every new commit of main is a landing of ours, a landing that Redis has forgotten, or somebody else's. */
@@ -119,6 +132,7 @@ async function explain(
   const repairs: Repair[] = [];
   const foreign: ChainCommit[] = [];
   const deliveries = new Set<string>();
+  const landed = new Map<string, string>();
   let upTo = from;
   for (const commit of chain) {
     const landing = landingOf(commit);
@@ -130,9 +144,15 @@ async function explain(
     }
     const name = `${landing.slug}@${landing.sha}`;
     if (name === handName) break;
-    deliveries.add(landing.delivery);
-    if (!(await stores.landings.has(name))) repairs.push(await restore(options, landing, main));
     upTo = commit.id;
+    const known = landed.get(name) ?? (await stores.landings.of(name))?.merge_commit;
+    if (isCopied(commit, landing.sha) || (known !== undefined && known !== commit.id)) {
+      foreign.push(commit);
+      continue;
+    }
+    deliveries.add(landing.delivery);
+    landed.set(name, commit.id);
+    if (known === undefined) repairs.push(await restore(options, landing, main));
   }
   const last = foreign.at(-1);
   if (last !== undefined)
@@ -142,10 +162,15 @@ async function explain(
         to: last.id,
         commits: foreign.map(({ id }) => id),
         forced: false,
-        by: last.committer.name,
+        by: nameOf(last.committer),
       }),
     );
   return { repairs, upTo };
+}
+
+/** Trailers can be copied: by a cherry-pick, a rebase, or a hand. A merge that brings in something else landed nothing. */
+function isCopied(commit: ChainCommit, sha: string): boolean {
+  return commit.parents.length > 1 && commit.parents[1] !== sha;
 }
 
 type Moved = { from: string; to: string; commits: string[]; forced: boolean; by: string };
@@ -157,12 +182,22 @@ async function sayMoved(options: ReconcileOptions, moved: Moved): Promise<Repair
       events: [
         {
           type: "domain.software-development.integration.main.moved",
-          data: { from, to, by: by.slice(0, 100), commits: commits.slice(0, 200), forced },
+          data: { from, to, by, commits: commits.slice(0, 200), forced },
         },
       ],
     });
   const how = forced ? "was rewritten" : `was moved by ${by}, with ${commits.length} commits`;
   return { kind: "main_moved", slug: null, detail: `main ${how}: ${from.slice(0, 7)} → ${to.slice(0, 7)}` };
+}
+
+/** A committer's name as an event can hold it: whoever moved main may have any name, or none. */
+function nameOf({ name, email }: { name: string; email: string }): string {
+  const plain = (text: string) =>
+    text
+      .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "")
+      .trim()
+      .slice(0, 100);
+  return plain(name) || plain(email) || "unknown";
 }
 
 /** Redis came back empty: the landing is read from main's own trailers and said once more. */
@@ -221,24 +256,30 @@ async function settleQueue({ judge, dryRun }: ReconcileOptions): Promise<Repair[
 
 /** A followed branch is dropped by its own landing; what a crash left is among the newest. */
 const finishedLookedAt = 500;
+/** A branch that goes on is followed again at its next fetch: this many are spared that. */
+const followedMax = 10_000;
 
 /** Kept commits of deliveries that are over, and followed branches of candidates that are. */
 async function removeLeftovers(options: ReconcileOptions): Promise<Repair[]> {
   const { line, stores, dryRun } = options;
+  // Looked at in this order: what is kept before anything is found to be in hand is over when it is not in hand.
+  const kept = await line.kept();
   const inHand = await stores.deliveries.load();
   if (inHand.kind === "corrupt") return [];
   const owned = inHand.kind === "unfinished" ? keptName(inHand.delivery.deliveryId) : null;
   const repairs: Repair[] = [];
-  for (const name of (await line.kept()).keys()) {
+  for (const name of kept.keys()) {
     if (name === owned) continue;
     repairs.push({ kind: "leftover_removed", slug: null, detail: `the kept commit ${name}` });
     if (!dryRun) await line.drop(name);
   }
-  for (const item of await stores.queue.finished(finishedLookedAt)) {
-    if (item.status !== "integrated" && item.status !== "superseded") continue;
-    if ((await line.resolve(trackingRef(headOf(item.branch)))) === null) continue;
-    repairs.push({ kind: "leftover_removed", slug: item.slug, detail: `the followed branch ${item.branch}` });
-    if (!dryRun) await line.forget(headOf(item.branch));
+  const followed = new Set((await stores.queue.queued(followedMax)).map(({ branch }) => branch));
+  if (inHand.kind === "unfinished") followed.add(inHand.delivery.candidate.branch);
+  for (const { branch, slug, status } of await stores.queue.finished(finishedLookedAt)) {
+    if (followed.has(branch) || !isTerminal(status)) continue;
+    if ((await line.resolve(trackingRef(headOf(branch)))) === null) continue;
+    repairs.push({ kind: "leftover_removed", slug, detail: `the followed branch ${branch}` });
+    if (!dryRun) await line.forget(headOf(branch));
   }
   return repairs;
 }

@@ -8,7 +8,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { isoTime } from "../clock.ts";
-import { isFailure } from "../errors.ts";
 import type { Redis } from "../redis/connection.ts";
 import { serverTimeMs } from "../redis/server-time.ts";
 import { type Candidate, candidateKey } from "./candidate.ts";
@@ -28,6 +27,7 @@ import { type GitFacts, type Judgement, judge, type Line } from "./readiness.ts"
 import type { ReadinessReader } from "./readiness-projection.ts";
 import { candidatesOf, factOf, type SlugState } from "./slug-state.ts";
 import type { StoredItem } from "./stores/queue-store.ts";
+import { isWorldAway } from "./world-away.ts";
 
 export type JudgeOptions = {
   redis: Redis;
@@ -184,7 +184,7 @@ export function candidateJudge(options: JudgeOptions): Judge {
       }
       default:
         if (subject.retried === null) return null;
-        return requeuedOutcome(item, "finalized once more", openOne, said, subject.retried);
+        return requeuedOutcome(item, { why: "finalized once more", attempt: subject.retried }, openOne, said);
     }
   }
 
@@ -215,7 +215,7 @@ function brokenOnes() {
       try {
         await act();
       } catch (cause) {
-        if (isFailure(cause) && (cause.kind === "unavailable" || cause.kind === "temporary")) throw cause;
+        if (isWorldAway(cause)) throw cause;
         errors.push(new Error(`${candidateKey(candidate)} could not be judged`, { cause }));
       }
     },

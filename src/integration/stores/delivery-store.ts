@@ -5,6 +5,7 @@
 import type { AtomicWriter, Guard, Op } from "../../events/atomic-write.ts";
 import type { Redis } from "../../redis/connection.ts";
 import type { Keys } from "../../redis/keys.ts";
+import { parseCheckpoint } from "../checkpoint.ts";
 import type { Delivery } from "../delivery.ts";
 import { type HeldLease, LeaseLost } from "../lease.ts";
 
@@ -16,6 +17,8 @@ export type DeliveryStore = {
   /** Saves it; throws `LeaseLost` where the lease is not ours any more. */
   save(delivery: Delivery, lease: HeldLease): Promise<void>;
   /** The parts of a write that also saves or clears the checkpoint. */
+  /** Forgets it; throws `LeaseLost` as `save` does. */
+  clear(lease: HeldLease): Promise<void>;
   saveOp(delivery: Delivery): Op;
   clearOp(): Op;
 };
@@ -38,30 +41,21 @@ export function openDeliveryStore(options: {
     key: keys.checkpoint,
     value: JSON.stringify(delivery),
   });
+  async function write(op: Op, lease: HeldLease): Promise<void> {
+    const outcome = await writer.write({ guards: [leaseGuard(keys, lease)], ops: [op] });
+    if (outcome.kind === "guard_failed") throw new LeaseLost("another session holds it");
+  }
+  const clearOp = (): Op => ({ op: "del", key: keys.checkpoint });
   return {
     async load() {
       const raw = await redis.command(["GET", keys.checkpoint]);
       if (typeof raw !== "string") return { kind: "none" };
-      const delivery = parseDelivery(raw);
+      const delivery = parseCheckpoint(raw);
       return delivery === null ? { kind: "corrupt", raw } : { kind: "unfinished", delivery };
     },
-    async save(delivery, lease) {
-      const outcome = await writer.write({ guards: [leaseGuard(keys, lease)], ops: [saveOp(delivery)] });
-      if (outcome.kind === "guard_failed") throw new LeaseLost("another session holds it");
-    },
+    save: (delivery, lease) => write(saveOp(delivery), lease),
+    clear: (lease) => write(clearOp(), lease),
     saveOp,
-    clearOp: () => ({ op: "del", key: keys.checkpoint }),
+    clearOp,
   };
-}
-
-function parseDelivery(raw: string): Delivery | null {
-  try {
-    const delivery: Delivery = JSON.parse(raw);
-    return typeof delivery.phase === "string" && typeof delivery.candidate?.sha === "string"
-      ? delivery
-      : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

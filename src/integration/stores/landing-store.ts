@@ -5,21 +5,18 @@ import { type Candidate, landingName } from "../candidate.ts";
 import type { Landing } from "../outcomes.ts";
 
 export type LandingStore = {
-  of(candidate: Candidate): Promise<Landing | null>;
-  /** Does a landing of this name (`<slug>@<sha>`, from a commit's trailer) exist? */
-  has(name: string): Promise<boolean>;
+  /** By a candidate, or by its name as a commit's trailer has it (`<slug>@<sha>`). */
+  of(candidate: Candidate | string): Promise<Landing | null>;
 };
 
 export function openLandingStore({ redis, keys }: { redis: Redis; keys: Keys }): LandingStore {
   return {
     async of(candidate) {
-      const raw = await redis.command(["HGET", keys.landings, landingName(candidate)]);
+      const name = typeof candidate === "string" ? candidate : landingName(candidate);
+      const raw = await redis.command(["HGET", keys.landings, name]);
       if (typeof raw !== "string") return null;
       const landing: Landing = JSON.parse(raw);
       return landing;
-    },
-    async has(name) {
-      return (await redis.command(["HEXISTS", keys.landings, name])) === 1;
     },
   };
 }
