@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { EmitResult } from "../../src/events/atomic-write.ts";
-import type { Projection } from "../../src/events/projection.ts";
+import { openProjection, type Projection } from "../../src/events/projection.ts";
 import { openQuarantine } from "../../src/events/quarantine.ts";
 import { entriesOf, pushed, pushedData, startBus, type TestBus } from "./bus.ts";
 import { assertOnce, counter, handled, patient, say, start } from "./processing.ts";
@@ -163,6 +163,27 @@ test("a processor that was stopped beyond its lease can change nothing when it w
   await say(bus, 201, 210);
   await handled(t, bus, 210);
   await assertOnce(bus, 210);
+});
+
+test("a position that somebody else has moved on is never written over", async (t) => {
+  const bus = await startBus(t);
+  const overtaken: Projection = {
+    name: "counter",
+    async apply(stored, tables) {
+      await counter().apply(stored, tables);
+      if (stored.event.data.branch !== "b3") return;
+      const { streamId, event } = stored;
+      const cursor = bus.keys.cursor("counter");
+      await bus.redis.command(["HSET", cursor, "stream_id", streamId, "sequence", 3, "epoch", event.epoch]);
+    },
+  };
+  await start(t, bus, { projections: [overtaken] });
+  await say(bus, 1, 2);
+  await handled(t, bus, 2);
+  await say(bus, 3, 5);
+  await handled(t, bus, 5);
+  const rows = await openProjection(bus, "counter").all("seen");
+  assert.deepEqual([...rows.keys()].sort(), ["b1", "b2", "b4", "b5"]);
 });
 
 test("effects happen once though the processor is killed again and again", async (t) => {
