@@ -43,4 +43,10 @@ export type CommandSpec = {
 export type GroupSpec = { name: string; about: string };
 
 /** Everything that can be called. */
-export type Vocabulary = { commands: readonly CommandSpec[]; groups: readonly GroupSpec[] };
+export type Vocabulary = {
+  /** As help and the reference show them. */
+  sections: readonly Section[];
+  groups: readonly GroupSpec[];
+};
+
+export type Section = { title: string; commands: readonly CommandSpec[] };

@@ -1,16 +1,8 @@
 /** Every command of the line, as data. Its code is imported only when it runs. */
-import type { Action } from "../../notifications/acts.ts";
-import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "./command-spec.ts";
+import type { ArgumentSpec, CommandSpec, GroupSpec, Section } from "./command-spec.ts";
+import { by, eventCommands, notificationCommands, reason } from "./event-commands.ts";
 
 const slug: ArgumentSpec = { name: "slug", about: "a work item's name" };
-const reason: OptionSpec = { name: "reason", kind: "text", value: "R", about: "why, shown everywhere" };
-const by: OptionSpec = {
-  name: "by",
-  kind: "text",
-  value: "WHO",
-  about: "who acts (default: the session, else the account's name)",
-};
-
 export const groups: readonly GroupSpec[] = [
   { name: "queue", about: "the queue: what lands next, and what does not" },
   { name: "events", about: "the event stream" },
@@ -212,115 +204,6 @@ const line: readonly CommandSpec[] = [
   },
 ];
 
-const eventCommands: readonly CommandSpec[] = [
-  {
-    name: "events list",
-    about: "the log, oldest first; with --json one CloudEvent a line",
-    isDefault: true,
-    json: true,
-    options: [
-      { name: "type", kind: "text", value: "T", about: "only this type, or its last words" },
-      { name: "slug", kind: "text", value: "S", about: "only events about this work item" },
-      { name: "since", kind: "text", value: "ID|TIME", about: "after this stream id, or from this time" },
-      { name: "limit", kind: "count", value: "N", about: "at most so many (default: all)" },
-      { name: "follow", kind: "flag", about: "stay, and show what comes" },
-    ],
-    load: async () => (await import("./commands/events.ts")).list,
-  },
-  {
-    name: "events emit",
-    about: "say a fact",
-    arguments: [{ name: "type", about: "the event's type" }],
-    options: [
-      { name: "data", kind: "text", value: "JSON", about: "its payload; - reads it from stdin" },
-      { name: "correlation", kind: "text", value: "ID", about: "what it belongs to" },
-      { name: "causation", kind: "text", value: "ID", about: "the event that caused it" },
-    ],
-    json: true,
-    exits: { 4: "only the integrator or the platform may say this" },
-    load: async () => (await import("./commands/events-emit.ts")).emit,
-  },
-  {
-    name: "events schema",
-    about: "the catalog, or one type of it",
-    arguments: [{ name: "type", about: "an event's type", optional: true }],
-    options: [
-      {
-        name: "format",
-        kind: "text",
-        value: "F",
-        choices: ["jsonschema", "asyncapi"],
-        about: "jsonschema (default) or asyncapi",
-      },
-    ],
-    json: true,
-    load: async () => (await import("./commands/events-schema.ts")).schema,
-  },
-  {
-    name: "events quarantine list",
-    about: "what is in quarantine, and why",
-    isDefault: true,
-    json: true,
-    load: async () => (await import("./commands/quarantine.ts")).list,
-  },
-  {
-    name: "events quarantine retry",
-    about: "let the callback take it again",
-    arguments: [{ name: "id", about: "as the list shows it" }],
-    json: true,
-    load: async () => (await import("./commands/quarantine.ts")).retry,
-  },
-  {
-    name: "events quarantine drop",
-    about: "give it up for this callback; the event stays in the log",
-    arguments: [{ name: "id", about: "as the list shows it" }],
-    json: true,
-    load: async () => (await import("./commands/quarantine.ts")).drop,
-  },
-  {
-    name: "projections rebuild",
-    about: "build one again from the log, beside the live one, and swap",
-    arguments: [{ name: "name", about: "the projection" }],
-    options: [{ name: "verify", kind: "flag", about: "only compare, and report what differs" }],
-    json: true,
-    exits: { 1: "it differs (with --verify)" },
-    load: async () => (await import("./commands/projections.ts")).rebuild,
-  },
-];
-
-const notificationId: ArgumentSpec = { name: "id", about: "as the list shows it; the first letters will do" };
-
-function act(name: Action, about: string, options: readonly OptionSpec[] = []): CommandSpec {
-  return {
-    name: `notifications ${name}`,
-    about,
-    arguments: [notificationId],
-    options: [...options, by],
-    json: true,
-    exits: { 3: "somebody else has claimed it" },
-    load: async () => (await import("./commands/notification-acts.ts")).act(name),
-  };
-}
-
-const notifications: readonly CommandSpec[] = [
-  {
-    name: "notifications list",
-    about: "what is open, newest first",
-    isDefault: true,
-    json: true,
-    options: [{ name: "all", kind: "flag", about: "resolved and snoozed ones too" }],
-    load: async () => (await import("./commands/notifications.ts")).list,
-  },
-  act("see", "mark as seen"),
-  act("unsee", "mark as unseen"),
-  act("claim", "say that you are at it"),
-  act("release", "give a claim back"),
-  act("resolve", "close it by hand", [reason]),
-  act("snooze", "hide it for a while", [
-    { name: "until", kind: "text", value: "TIME", about: "a time, or how long: 4h (default: 1h)" },
-  ]),
-];
-
 const others: readonly CommandSpec[] = [
   {
     name: "demo",
@@ -340,12 +223,12 @@ const others: readonly CommandSpec[] = [
 ];
 
 /** Sections as help and the reference show them. */
-export const sections: readonly { title: string; commands: readonly CommandSpec[] }[] = [
+export const sections: readonly Section[] = [
   { title: "Set up", commands: setUp },
   { title: "Look", commands: board },
   { title: "The line", commands: line },
   { title: "Events", commands: eventCommands },
-  { title: "Notifications", commands: notifications },
+  { title: "Notifications", commands: notificationCommands },
   { title: "More", commands: others },
 ];
 

@@ -20,10 +20,15 @@ export function completionScript(shell: Shell, vocabulary: Vocabulary): string {
   }
 }
 
+function commandsOf({ sections }: Vocabulary): CommandSpec[] {
+  return sections.flatMap((section) => section.commands);
+}
+
 type Place = { path: string; words: { word: string; about: string }[] };
 
 /** What may follow each run of command words: subcommands, choices of the first argument, options. */
-function places({ commands, groups }: Vocabulary): Place[] {
+function places({ sections, groups }: Vocabulary): Place[] {
+  const commands = commandsOf({ sections, groups });
   const paths = ["", ...groups.map((group) => group.name), ...commands.map((command) => command.name)];
   return paths.map((path) => ({
     path,
@@ -31,7 +36,7 @@ function places({ commands, groups }: Vocabulary): Place[] {
   }));
 }
 
-function leafOf(path: string, commands: Vocabulary["commands"]): CommandSpec | undefined {
+function leafOf(path: string, commands: readonly CommandSpec[]): CommandSpec | undefined {
   return (
     commands.find((command) => command.name === path) ??
     commands.find(
@@ -60,8 +65,8 @@ function wordsOf(spec: CommandSpec | undefined): Place["words"] {
 }
 
 /** A shell pattern of every run of words that leads to a place with something below it. */
-function prefixes({ commands, groups }: Vocabulary): string {
-  return [...groups, ...commands].map(({ name }) => `"${name}"`).join("|");
+function prefixes(vocabulary: Vocabulary): string {
+  return [...vocabulary.groups, ...commandsOf(vocabulary)].map(({ name }) => `"${name}"`).join("|");
 }
 
 function bash(vocabulary: Vocabulary): string {
@@ -122,7 +127,7 @@ function fish(vocabulary: Vocabulary): string {
       return `complete -c signalbox -n ${quoted(`__signalbox_at ${quoted(path)}`)} -f ${what} -d ${quoted(about)}`;
     }),
   );
-  const known = [...vocabulary.groups, ...vocabulary.commands].map(({ name }) => quoted(name)).join(" ");
+  const known = [...vocabulary.groups, ...commandsOf(vocabulary)].map(({ name }) => quoted(name)).join(" ");
   return `# fish completion for signalbox: signalbox completion fish | source
 function __signalbox_path
   set -l path ''

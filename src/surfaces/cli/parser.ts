@@ -60,17 +60,31 @@ function buildProgram(grammar: Grammar, heard: Heard): Command {
       ).argParser((dir: string, before: string[] | undefined) => [...(before ?? []), dir]),
     );
   const parents = new Map<string, Command>([["", program]]);
+  for (const { title, commands } of grammar.sections)
+    for (const spec of commands) {
+      openGroups(grammar, parents, { name: spec.name, title, heard });
+      const { parent, word } = place(parents, spec.name);
+      const command = leaf(spec, word, heard);
+      parent.addCommand(parent === program ? command.helpGroup(`${title}:`) : command, {
+        isDefault: spec.isDefault ?? false,
+      });
+    }
+  return program;
+}
+
+/** The words before a command's last one, each a command of its own, made when it is first met: help has their order. */
+function openGroups(
+  grammar: Grammar,
+  parents: Map<string, Command>,
+  { name, title, heard }: { name: string; title: string; heard: Heard },
+): void {
   for (const group of grammar.groups) {
+    if (!name.startsWith(`${group.name} `) || parents.has(group.name)) continue;
     const { parent, word } = place(parents, group.name);
     const command = prepared(new Command(word), heard).description(group.about);
-    parent.addCommand(command);
+    parent.addCommand(group.name === word ? command.helpGroup(`${title}:`) : command);
     parents.set(group.name, command);
   }
-  for (const spec of grammar.commands) {
-    const { parent, word } = place(parents, spec.name);
-    parent.addCommand(leaf(spec, word, heard), { isDefault: spec.isDefault ?? false });
-  }
-  return program;
 }
 
 function place(parents: Map<string, Command>, name: string): { parent: Command; word: string } {

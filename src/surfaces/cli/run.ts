@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { type Environment, readEnvironment } from "../../config.ts";
 import { Failure } from "../../errors.ts";
-import { commands, groups } from "./commands.ts";
+import { groups, sections } from "./commands.ts";
 import type { RunDaemon } from "./daemon-port.ts";
 import { openOutput, safeJson, type Terminal } from "./output.ts";
 import { parse } from "./parser.ts";
@@ -30,7 +30,7 @@ export async function run(program: Program): Promise<number> {
   let terminal = plainTerminal();
   try {
     const version = versionOf(program.packageFile);
-    const parsed = parse(argv, { commands, groups, version }, program.cwd);
+    const parsed = parse(argv, { sections, groups, version }, program.cwd);
     if (parsed.kind === "text") {
       process.stdout.write(parsed.text);
       return 0;
@@ -46,7 +46,7 @@ export async function run(program: Program): Promise<number> {
       output: openOutput(terminal, parsed.options.flag("json")),
       readerGone: readerGone.signal,
       version,
-      vocabulary: { commands, groups },
+      vocabulary: { sections, groups },
       runDaemon: program.runDaemon,
       entry: program.entry,
     });

@@ -1,4 +1,4 @@
-/** Rows of spans as an aligned table that fits the terminal. (Pure.) */
+/** Pure. Rows of spans as an aligned table that fits the terminal. */
 import { fit, type Line, type Span, styled, widthOf } from "./text.ts";
 
 export type Column = {

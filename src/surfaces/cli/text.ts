@@ -1,7 +1,7 @@
 /**
- * Text for a terminal, safe by construction: a line is a list of spans, and what a span says is escaped when it is
+ * Pure. Text for a terminal, safe by construction: a line is a list of spans, and what a span says is escaped when it is
  * painted. So a branch name, a message or a path can never move the cursor, change a colour or forge a line: nothing
- * in this room writes a plain string to the terminal. (Pure.)
+ * in this room writes a plain string to the terminal.
  */
 import { escapeForDisplay } from "../../git/names.ts";
 

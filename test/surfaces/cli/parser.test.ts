@@ -4,7 +4,7 @@ import { isFailure } from "../../../src/errors.ts";
 import { commands, groups, sections } from "../../../src/surfaces/cli/commands.ts";
 import { parse } from "../../../src/surfaces/cli/parser.ts";
 
-const grammar = { commands, groups, version: "1.2.3" };
+const grammar = { sections, groups, version: "1.2.3" };
 
 function command(...argv: string[]) {
   const parsed = parse(argv, grammar, "/work");

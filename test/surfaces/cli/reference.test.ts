@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
-import { commands, groups } from "../../../src/surfaces/cli/commands.ts";
+import { commands, groups, sections } from "../../../src/surfaces/cli/commands.ts";
 import { completionScript } from "../../../src/surfaces/cli/completion.ts";
 import { cliReference } from "../../../src/surfaces/cli/reference.ts";
 
@@ -27,7 +27,7 @@ test("the reference names every command and option", () => {
 
 test("bash completes commands, subcommands, options and choices", async () => {
   const complete = async (...words: string[]) => {
-    const script = `${completionScript("bash", { commands, groups })}
+    const script = `${completionScript("bash", { sections, groups })}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _signalbox; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const { stdout } = await promisify(execFile)("bash", ["-c", script, "bash", "signalbox", ...words]);
     return stdout.trim().split("\n");
@@ -41,7 +41,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _signalbox; printf '%s\\n' "\${COMPRE
 
 test("the completion scripts name every command", () => {
   for (const shell of ["bash", "zsh", "fish"] as const) {
-    const script = completionScript(shell, { commands, groups });
+    const script = completionScript(shell, { sections, groups });
     for (const { name } of [...commands, ...groups])
       assert.ok(script.includes(name.split(" ").at(-1) ?? ""), `${shell}: ${name}`);
   }
