@@ -51,17 +51,18 @@ export function createCatalog(definitions: readonly EventDefinition[]): Catalog 
     );
   }
   const byType = new Map(definitions.map((definition) => [definition.type, definition]));
+  const keyFields = new Map(definitions.map((definition) => [definition.type, keyFieldsOf(definition)]));
   const get = (type: string) => byType.get(type) ?? unknownType(type, byType.keys());
   return {
     definitions,
     find: (type) => byType.get(type) ?? null,
     get,
-    validate: (type, data) => validate(get(type), data),
+    validate: (type, data) => validate(get(type), keyFields.get(type) ?? [], data),
     upcast: (type, major, data) => upcast(byType.get(type), { type, major, data }),
   };
 }
 
-function validate(definition: EventDefinition, data: unknown): ValidEvent {
+function validate(definition: EventDefinition, keyFields: KeyField[], data: unknown): ValidEvent {
   const parsed = definition.schema.safeParse(data);
   if (!parsed.success) {
     const problems = problemsOf(parsed.error.issues, definition, data);
@@ -74,16 +75,22 @@ function validate(definition: EventDefinition, data: unknown): ValidEvent {
     definition,
     data: parsed.data,
     dataschema: dataSchemaUrn(definition.type, definition.major),
-    key: keyOf(definition, parsed.data),
+    key: keyOf(definition, keyFields, parsed.data),
     digest: payloadDigest(parsed.data),
   };
 }
 
-function keyOf({ type, schema, idempotency }: EventDefinition, data: EventData): string | null {
+function keyOf({ type, idempotency }: EventDefinition, fields: KeyField[], data: EventData): string | null {
   if (idempotency === "each") return null;
-  if (idempotency === "content") return contentKey(type, data);
-  const fields = idempotency.map((name) => ({ name, required: isAlwaysThere(schema, name) }));
-  return idempotencyKey(type, data, fields);
+  return idempotency === "content" ? contentKey(type, data) : idempotencyKey(type, data, fields);
+}
+
+type KeyField = { name: string; required: boolean };
+
+/** Asked once: what zod answers here is slow. */
+function keyFieldsOf({ schema, idempotency }: EventDefinition): KeyField[] {
+  if (!Array.isArray(idempotency)) return [];
+  return idempotency.map((name) => ({ name, required: isAlwaysThere(schema, name) }));
 }
 
 function upcast(
