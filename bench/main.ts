@@ -1,12 +1,14 @@
 /**
  * `npm run bench [-- --quick] [--json] [--only key,key]` measures the claims of docs/performance.md;
- * `npm run bench -- replay GITDIR …` lands the real merges of a repository and checks every tree.
+ * `npm run bench -- replay GITDIR …` lands the real merges of a repository and checks every tree;
+ * `npm run bench -- profile` says where the time of a landing goes.
  */
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { monotonicMs } from "../src/clock.ts";
 import { runChild } from "../test/world/child.ts";
 import { claims, measureAll } from "./measure.ts";
+import { profileCommand } from "./profile/command.ts";
 import { replayCommand } from "./replay/command.ts";
 import { type Circumstances, jsonOf, tableOf } from "./report.ts";
 
@@ -14,6 +16,7 @@ const beganMs = monotonicMs();
 
 async function main(args: string[]): Promise<number> {
   if (args[0] === "replay") return replayCommand(args.slice(1), { say, progress });
+  if (args[0] === "profile") return profileCommand(args.slice(1), { say });
   const { values } = parseArgs({
     args,
     options: {

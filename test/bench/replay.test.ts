@@ -18,12 +18,12 @@ test("a history's merges land in order: the clean with git's trees, the conflict
   );
   assert.equal(ran.code, 0, told(ran));
   const { verify, mode, merges, clean, ...rest } = JSON.parse(ran.stdout);
-  assert.deepEqual([mode, merges, clean], ["in_order", 4, 2]);
+  assert.deepEqual([mode, merges, clean], ["in_order", 5, 3]);
   const { identical_to_git, identical_to_history, conflicting, blocked, differs } = rest;
   // One of the clean merges was edited by its author.
-  assert.deepEqual([identical_to_git, identical_to_history], [2, 1]);
+  assert.deepEqual([identical_to_git, identical_to_history], [3, 2]);
   assert.deepEqual([conflicting, blocked, rest.already_on_main, differs], [1, 1, 1, 0]);
-  assert.deepEqual(verify, { landings: 2, mismatches: 0 });
+  assert.deepEqual(verify, { landings: 3, mismatches: 0 });
   assert.equal(
     await place.git(history, ["count-objects", "--verbose"]),
     before,
@@ -33,7 +33,10 @@ test("a history's merges land in order: the clean with git's trees, the conflict
   assert.deepEqual(await processesOf(place.directory), [], "the replay left processes");
 });
 
-/** clean; a conflict; edited by its author; one whose branch brings what main has already. */
+/**
+ * Clean; a conflict; edited by its author; one whose branch brings what main has already; and one that left main after
+ * the conflict was resolved, which is clean only where the landed main has history's own commits as ancestors.
+ */
 async function makeHistory(place: Place): Promise<string> {
   const directory = join(place.directory, "history.git");
   await place.git(place.directory, ["init", "--quiet", "--bare", "--initial-branch=main", directory]);
@@ -55,9 +58,11 @@ async function makeHistory(place: Place): Promise<string> {
     commit("main", [1], blob("a", "ours\n")),
     commit("main", [6, 2], blob("c", "new\n")),
     commit("main", [7, 3], blob("a", "resolved\n")),
+    commit("later", [8], blob("a", "resolved\nmore\n")),
     commit("main", [8], blob("b", "two\n")),
-    commit("main", [9, 4], blob("d", "edited\n")),
-    commit("main", [10, 5], ""),
+    commit("main", [10, 4], blob("d", "edited\n")),
+    commit("main", [11, 5], ""),
+    commit("main", [12, 9], blob("a", "resolved\nmore\n")),
   ].join("");
   await place.git(directory, ["fast-import", "--quiet"], text);
   return directory;
