@@ -70,7 +70,7 @@ export function judge(state: SlugState, candidate: Candidate, facts: GitFacts, l
       : null;
   const conditions: Condition[] = [
     reviewed(state, candidate, facts, line.binding),
-    finalized(fact),
+    finalized(fact, candidate, line),
     pushed(state, candidate, fact, line.remote),
     reachable(candidate, facts, line.remote),
     supersededBy === null
@@ -81,13 +81,15 @@ export function judge(state: SlugState, candidate: Candidate, facts: GitFacts, l
   ];
   const failing = conditions.filter((condition) => !condition.holds);
   const status: ReadinessStatus =
-    facts.landed !== null && fact !== null
-      ? "INTEGRATED"
-      : supersededBy !== null
-        ? "SUPERSEDED"
-        : failing.length === 0
-          ? "READY"
-          : "NOT_READY";
+    candidate.branch === line.main
+      ? "NOT_READY"
+      : facts.landed !== null && fact !== null
+        ? "INTEGRATED"
+        : supersededBy !== null
+          ? "SUPERSEDED"
+          : failing.length === 0
+            ? "READY"
+            : "NOT_READY";
   return {
     candidate,
     status,
@@ -168,8 +170,11 @@ function comparedWithReview(review: GitFacts["review"], round: string, reviewedS
   }
 }
 
-function finalized(fact: Finalized | null): Condition {
+function finalized(fact: Finalized | null, candidate: Candidate, line: Line): Condition {
   const name = "finalized";
+  // Whoever says such an event, main is where candidates go, and its branch must not be tidied away.
+  if (candidate.branch === line.main)
+    return fails(name, "internal", `${line.main} is no branch to be integrated`);
   if (fact === null) return waits(name, "waits to be finalized: no deployment.started for this candidate");
   if (fact.withdrawn !== null)
     return fails(name, "withdrawn", `withdrawn by ${fact.withdrawn.by}: ${fact.withdrawn.reason}`);

@@ -4,30 +4,15 @@
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { createWriter } from "../events/atomic-write.ts";
-import { builtInCatalog } from "../events/built-in.ts";
 import { eventSource } from "../events/envelope.ts";
-import { trailerValue } from "../git/commit.ts";
-import type { LineRepository } from "../git/line-repository.ts";
-import { connect, type Redis } from "../redis/connection.ts";
+import { connect } from "../redis/connection.ts";
 import { locateEngine } from "../redis/engine.ts";
 import { keysOf } from "../redis/keys.ts";
 import { identify } from "../redis/process-identity.ts";
 import { engineOf, openLine, type Workplace } from "../workplace.ts";
-import { type Ground, type LineStores, openJudge, openStores } from "./assembly.ts";
-import { type Candidate, landingName } from "./candidate.ts";
-import { announcer } from "./hands/announce.ts";
-import { runChecks } from "./hands/check.ts";
-import { mergeCandidate } from "./hands/merge.ts";
-import { pushHand } from "./hands/push.ts";
-import { tidy } from "./hands/tidy.ts";
-import { type Hands, runIntegrator, type SessionLog, type SessionResult } from "./integrator.ts";
+import { runIntegrator, type SessionLog, type SessionResult } from "./integrator.ts";
 import { formatOwner, plainStart } from "./lease.ts";
-import { leaseRefs } from "./lease-refs.ts";
-import { picker } from "./picker.ts";
-import { type RefsAhead, refsAhead } from "./refs-ahead.ts";
-import { pushBudgetMs, sessionLease } from "./session-lease.ts";
-import { stillWanted } from "./still-wanted.ts";
+import { sessionParts } from "./session-parts.ts";
 
 export type SessionOptions = {
   workplace: Workplace;
@@ -49,7 +34,13 @@ export async function integrate(options: SessionOptions): Promise<SessionResult>
     try {
       const line = await openLine(workplace);
       try {
-        return await runIntegrator(await partsOf(options, { redis, waiting, line }), options.stop);
+        const { config, repositoryId, git, clone } = workplace;
+        const owner = await ownerOfThisProcess();
+        const source = eventSource({ repositoryId, role: "integrator", sessionId: owner });
+        const keys = keysOf(repositoryId);
+        const parts = sessionParts({ redis, waiting, line, keys, config, git, clone, owner, source });
+        const { log, graceMs = 2000, limit = Number.POSITIVE_INFINITY, stop } = options;
+        return await runIntegrator({ ...parts, log, graceMs, limit }, stop);
       } finally {
         await line.close();
       }
@@ -59,95 +50,6 @@ export async function integrate(options: SessionOptions): Promise<SessionResult>
   } finally {
     await redis.close();
   }
-}
-
-type Connections = { redis: Redis; waiting: Redis; line: LineRepository };
-
-async function partsOf(options: SessionOptions, { redis, waiting, line }: Connections) {
-  const { workplace, log } = options;
-  const { config, repositoryId, git, clone } = workplace;
-  const keys = keysOf(repositoryId);
-  const owner = await ownerOfThisProcess();
-  const source = eventSource({ repositoryId, role: "integrator", sessionId: owner });
-  const writer = createWriter({ redis, keys, catalog: builtInCatalog(), source, role: "integrator" });
-  const ground: Ground = { redis, keys, writer, config };
-  const stores = openStores(ground);
-  const refs = leaseRefs(line);
-  const timing = config.lease;
-  const budgetMs = pushBudgetMs(timing);
-  const ahead = refsAhead(stores.queue);
-  const push = pushHand({ line, refs, ahead, main: config.main, budgetMs });
-  return {
-    lease: sessionLease({ store: stores.lease, refs, owner, timing }),
-    deliveries: stores.deliveries,
-    picker: picker({
-      redis,
-      waiting,
-      keys,
-      queue: stores.queue,
-      deliveries: stores.deliveries,
-      sessionId: owner,
-    }),
-    hands: handsOf(ground, { stores, line, git, clone, owner, push, ahead }),
-    announcer: announcer({ redis, writer, stores, deliveries: stores.deliveries, sessionId: owner }),
-    log,
-    budgetMs,
-    graceMs: options.graceMs ?? 2000,
-    limit: options.limit ?? Number.POSITIVE_INFINITY,
-  };
-}
-
-type HandParts = {
-  stores: LineStores;
-  line: LineRepository;
-  git: Workplace["git"];
-  clone: Workplace["clone"];
-  owner: string;
-  push: ReturnType<typeof pushHand>;
-  ahead: RefsAhead;
-};
-
-function handsOf(ground: Ground, parts: HandParts): Hands {
-  const { stores, line, git, clone, owner, push, ahead } = parts;
-  const { config } = ground;
-  const { judge } = openJudge(ground, stores, line, owner);
-  const merging = {
-    line,
-    config,
-    ahead,
-    judge: judge.one,
-    item: async (candidate: Candidate) => (await stores.queue.item(candidate))?.item ?? null,
-  };
-  return {
-    picked: (delivery, lease, resumed) =>
-      mergeCandidate(delivery, lease, {
-        ...merging,
-        // A squash leaves no ancestry, and a crash may have lost the record: then main itself is asked.
-        recorded: (candidate, main) =>
-          resumed || config.merge === "squash"
-            ? recordedOnMain(line, candidate, main)
-            : Promise.resolve(null),
-      }),
-    merged: runChecks,
-    checked: async (delivery, lease) =>
-      (await stillWanted(stores.readiness, delivery.candidate)) ?? push.intend(delivery, lease),
-    pushing: push.push,
-    pushed: (delivery) => tidy(delivery, { line, git, clone, config }),
-  };
-}
-
-/** The first-parent commit of main whose trailer names this candidate, newer than where the branch left main. */
-async function recordedOnMain(
-  line: LineRepository,
-  candidate: Candidate,
-  main: string,
-): Promise<string | null> {
-  if (!(await line.objects.has(candidate.sha))) return null;
-  const [base] = await line.mergeBases(main, candidate.sha);
-  if (base === undefined) return null;
-  const chain = await line.firstParentChain(base, main);
-  const name = landingName(candidate);
-  return chain.find((commit) => trailerValue(commit.trailers, "Signalbox-Candidate") === name)?.id ?? null;
 }
 
 /** Random per process start, and readable: which machine, which process. */

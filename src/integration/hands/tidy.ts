@@ -3,6 +3,7 @@
  * is gone. Nothing here can fail a landing: what was kept, and why, is said in the notes.
  */
 import type { Config } from "../../config.ts";
+import { describeError } from "../../errors.ts";
 import type { Clone } from "../../git/clone.ts";
 import { readItemRecord, removeItemRecord } from "../../git/item-records.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
@@ -30,13 +31,30 @@ export async function tidy(
   const { candidate } = delivery;
   const notes: TidyNotes = { done: [], kept: [] };
   const branch = candidate.branch;
+  if (branch === config.main) {
+    // No candidate may be main itself. Should one be after all, what it names is not to be tidied away.
+    notes.kept.push(`${branch}: it is main`);
+    return { kind: "tidied", tidy: notes };
+  }
+  const { deleteBranch } = config.delivery;
   await Promise.all([
-    config.delivery.deleteBranch ? deleteRemoteBranch(delivery, options, notes) : null,
-    tidyClone(delivery, options, notes),
+    deleteBranch && attempt(notes, "the remote", () => deleteRemoteBranch(delivery, options, notes)),
+    attempt(notes, "the clone", () => tidyClone(delivery, options, notes)),
   ]);
-  await line.forget(headOf(branch));
-  await line.drop(keptName(delivery.deliveryId));
+  await attempt(notes, "the line's refs", async () => {
+    await line.forget(headOf(branch));
+    await line.drop(keptName(delivery.deliveryId));
+  });
   return { kind: "tidied", tidy: notes };
+}
+
+/** A clone that is broken, or gone, must not hold up the line: the landing has taken place. */
+async function attempt(notes: TidyNotes, what: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    notes.kept.push(`${what}: ${describeError(error)}`);
+  }
 }
 
 async function deleteRemoteBranch(delivery: Delivery, options: TidyOptions, notes: TidyNotes): Promise<void> {

@@ -1,0 +1,106 @@
+/**
+ * Puts an integrator session together over connections that are open: the lease, the picker, the hands, the announcer.
+ */
+import type { Config } from "../config.ts";
+import { createWriter } from "../events/atomic-write.ts";
+import { builtInCatalog } from "../events/built-in.ts";
+import type { Clone } from "../git/clone.ts";
+import { trailerValue } from "../git/commit.ts";
+import type { LineRepository } from "../git/line-repository.ts";
+import type { Git } from "../git/run.ts";
+import type { Redis } from "../redis/connection.ts";
+import type { Keys } from "../redis/keys.ts";
+import { type Ground, type LineStores, openJudge, openStores } from "./assembly.ts";
+import { type Candidate, landingName } from "./candidate.ts";
+import { announcer } from "./hands/announce.ts";
+import { runChecks } from "./hands/check.ts";
+import { mergeCandidate } from "./hands/merge.ts";
+import { type PushHand, pushHand } from "./hands/push.ts";
+import { tidy } from "./hands/tidy.ts";
+import type { Hands, IntegratorParts } from "./integrator.ts";
+import { leaseRefs } from "./lease-refs.ts";
+import { picker } from "./picker.ts";
+import { type RefsAhead, refsAhead } from "./refs-ahead.ts";
+import { pushBudgetMs, sessionLease } from "./session-lease.ts";
+import { stillWanted } from "./still-wanted.ts";
+
+export type SessionGround = {
+  redis: Redis;
+  /** A connection of its own: it blocks while it waits for work. */
+  waiting: Redis;
+  line: LineRepository;
+  keys: Keys;
+  config: Config;
+  git: Git;
+  clone: Pick<Clone, "commonDir">;
+  /** `formatOwner(...)`: no two process starts have the same. */
+  owner: string;
+  /** The `source` of its events. */
+  source: string;
+};
+
+/** Everything a session works with, but for its limits and its log. */
+export function sessionParts(given: SessionGround): Omit<IntegratorParts, "log" | "graceMs" | "limit"> {
+  const { redis, waiting, line, keys, config, owner, source } = given;
+  const writer = createWriter({ redis, keys, catalog: builtInCatalog(), source, role: "integrator" });
+  const ground: Ground = { redis, keys, writer, config };
+  const stores = openStores(ground);
+  const { queue, deliveries } = stores;
+  const refs = leaseRefs(line);
+  const budgetMs = pushBudgetMs(config.lease);
+  const ahead = refsAhead(queue);
+  const push = pushHand({ line, refs, ahead, main: config.main, budgetMs });
+  return {
+    lease: sessionLease({ store: stores.lease, refs, owner, timing: config.lease }),
+    deliveries,
+    picker: picker({ redis, waiting, keys, queue, deliveries, sessionId: owner }),
+    hands: handsOf(ground, { ...given, stores, push, ahead }),
+    announcer: announcer({ redis, writer, stores, deliveries, sessionId: owner }),
+    budgetMs,
+  };
+}
+
+type HandParts = SessionGround & { stores: LineStores; push: PushHand; ahead: RefsAhead };
+
+function handsOf(ground: Ground, parts: HandParts): Hands {
+  const { stores, line, git, clone, owner, push, ahead } = parts;
+  const { config } = ground;
+  const { judge } = openJudge(ground, stores, line, owner);
+  const merging = {
+    line,
+    config,
+    ahead,
+    judge: judge.one,
+    item: async (candidate: Candidate) => (await stores.queue.item(candidate))?.item ?? null,
+  };
+  return {
+    picked: (delivery, lease, resumed) =>
+      mergeCandidate(delivery, lease, {
+        ...merging,
+        // A squash leaves no ancestry, and a crash may have lost the record: then main itself is asked.
+        recorded: (candidate, main) =>
+          resumed || config.merge === "squash"
+            ? recordedOnMain(line, candidate, main)
+            : Promise.resolve(null),
+      }),
+    merged: runChecks,
+    checked: async (delivery, lease) =>
+      (await stillWanted(stores.readiness, delivery.candidate)) ?? push.intend(delivery, lease),
+    pushing: push.push,
+    pushed: (delivery) => tidy(delivery, { line, git, clone, config }),
+  };
+}
+
+/** The first-parent commit of main whose trailer names this candidate, newer than where the branch left main. */
+async function recordedOnMain(
+  line: LineRepository,
+  candidate: Candidate,
+  main: string,
+): Promise<string | null> {
+  if (!(await line.objects.has(candidate.sha))) return null;
+  const [base] = await line.mergeBases(main, candidate.sha);
+  if (base === undefined) return null;
+  const chain = await line.firstParentChain(base, main);
+  const name = landingName(candidate);
+  return chain.find((commit) => trailerValue(commit.trailers, "Signalbox-Candidate") === name)?.id ?? null;
+}

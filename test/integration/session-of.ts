@@ -1,0 +1,37 @@
+/** An integrator session in the test's own process, over a yard; its hands can be reached into. */
+
+import { type IntegratorParts, runIntegrator, type SessionResult } from "../../src/integration/integrator.ts";
+import { sessionParts } from "../../src/integration/session-parts.ts";
+import { connect } from "../../src/redis/connection.ts";
+import type { Yard } from "./yard.ts";
+
+let sessions = 0;
+
+export type Reach = {
+  /** Changes the parts before the session runs: wraps a hand, say. */
+  parts?: (parts: IntegratorParts) => void;
+  stop?: AbortSignal;
+  graceMs?: number;
+  limit?: number;
+};
+
+/** Runs a session to its end. */
+export async function runSession(yard: Yard, reach: Reach = {}): Promise<SessionResult> {
+  const { keys, config, world, clone } = yard;
+  const owner = `integrator:test:1:1:${++sessions}`;
+  const redis = await connect(yard.target);
+  const waiting = await connect(yard.target);
+  const line = await world.line();
+  try {
+    const source = `signalbox/test/${owner}`;
+    const parts = sessionParts({ redis, waiting, line, keys, config, git: world.git, clone, owner, source });
+    const quiet = { info() {}, warn() {} };
+    const { graceMs = 0, limit = Number.POSITIVE_INFINITY } = reach;
+    const whole: IntegratorParts = { ...parts, log: quiet, graceMs, limit };
+    reach.parts?.(whole);
+    return await runIntegrator(whole, reach.stop ?? new AbortController().signal);
+  } finally {
+    await waiting.close();
+    await redis.close();
+  }
+}
