@@ -15,13 +15,13 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { v7 as uuidv7 } from "uuid";
 import { isFailure } from "../errors.ts";
 import { defineScript, type Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import type { Catalog } from "./catalog.ts";
 import { coalesce } from "./coalesce.ts";
 import { openEnvelopeText, subjectOf } from "./envelope.ts";
+import { newEventId } from "./event-id.ts";
 import { memoryWatermark } from "./watermark.ts";
 import { busFull, conflictFailure, reservedFailure, wrongKeyType } from "./write-failures.ts";
 import {
@@ -168,7 +168,7 @@ export function createWriter(options: WriterOptions): AtomicWriter {
 function prepare(draft: EventDraft, { catalog, source }: WriterOptions, speaker: boolean): PreparedEvent {
   const { definition, data, dataschema, key, digest } = catalog.validate(draft.type, draft.data);
   if (definition.reserved && !speaker) throw reservedFailure(draft.type);
-  const id = draft.id ?? uuidv7();
+  const id = draft.id ?? newEventId();
   const idempotencykey = key ?? `${draft.type}:${id}`;
   const subject = draft.subject ?? subjectOf(data);
   const text = openEnvelopeText({

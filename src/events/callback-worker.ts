@@ -13,7 +13,7 @@ import type { Keys } from "../redis/keys.ts";
 import type { AtomicWriter, Guard, Op } from "./atomic-write.ts";
 import type { Catalog } from "./catalog.ts";
 import { type Continuity, continuityOf, type Gap, lostTail, positionAt } from "./continuity.ts";
-import { compareStreamIds, type Entry, readEntry } from "./entry.ts";
+import { compareStreamIds, type Entry } from "./entry.ts";
 import type { StoredEvent } from "./envelope.ts";
 import { type Group, openGroup } from "./group.ts";
 import { isHeld } from "./hold.ts";
@@ -21,6 +21,7 @@ import { hashFields, positionGuards, positionOps, readLogState, readPosition } f
 import type { Position } from "./position.ts";
 import type { Projection } from "./projection.ts";
 import { firstGeneration, generationField, holdField, rowOps, tablesField } from "./projection-state.ts";
+import { readEntry } from "./read-entry.ts";
 import { beginFold, createRowCache, type Fold, type RowCache } from "./rows.ts";
 import { type Failed, setAside } from "./set-aside.ts";
 import { step } from "./step.ts";

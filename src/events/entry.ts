@@ -1,15 +1,8 @@
-/** One entry of the stream, as Redis answers it, and what it says. */
+/** One entry of the stream, as Redis answers it. Light: who only counts entries loads no schemas. */
 import type { Reply } from "../redis/connection.ts";
-import type { Catalog } from "./catalog.ts";
-import { type CloudEvent, majorOf, parseEnvelope, type StoredEvent } from "./envelope.ts";
 
 /** `deleted`: still pending, but gone from the stream. `type` is the readable second field. */
 export type Entry = { streamId: string; text: string | null; type: string | null; deleted: boolean };
-
-export type ReadEntry =
-  | ({ kind: "event" } & StoredEvent)
-  /** `envelope`: what could be read of it; an event nobody here understands still has its number. */
-  | { kind: "unreadable"; streamId: string; reason: string; envelope: CloudEvent | null };
 
 /** The entries of an XRANGE, or of one stream of an XREAD. */
 export function entriesOfReply(reply: Reply): Entry[] {
@@ -28,19 +21,6 @@ export function entriesOfRead(reply: Reply): Entry[] {
   return Array.isArray(stream) ? entriesOfReply(stream[1] ?? null) : [];
 }
 
-/** What an entry says, in the shape of today's catalog. Never throws. */
-export function readEntry(catalog: Catalog, { streamId, text }: Entry): ReadEntry {
-  if (text === null) return unreadable(streamId, "it has no field `event`", null);
-  const parsed = parseEnvelope(text);
-  if (parsed.kind === "unparseable") return unreadable(streamId, parsed.reason, null);
-  const { event } = parsed;
-  const major = majorOf(event);
-  if (major === null) return unreadable(streamId, `its schema is ${event.dataschema}`, event);
-  const upcast = catalog.upcast(event.type, major, event.data);
-  if (upcast.kind === "unreadable") return unreadable(streamId, upcast.reason, event);
-  return { kind: "event", streamId, event: { ...event, data: upcast.data } };
-}
-
 /** Order of two stream ids. */
 export function compareStreamIds(a: string, b: string): number {
   const [aMs = "0", aSerial = "0"] = a.split("-");
@@ -51,10 +31,6 @@ export function compareStreamIds(a: string, b: string): number {
 /** Both parts are 64 bits wide: more than a number holds. */
 function compareDigits(a: string, b: string): number {
   return a.length - b.length || (a === b ? 0 : a < b ? -1 : 1);
-}
-
-function unreadable(streamId: string, reason: string, envelope: CloudEvent | null): ReadEntry {
-  return { kind: "unreadable", streamId, reason, envelope };
 }
 
 function fieldOf(fields: readonly Reply[], name: string): string | null {

@@ -5,7 +5,7 @@
  * tried again for a bounded time; a lost reply is harmless, because the next try gets the first one's id. The price:
  * there is no spool, so whoever must not lose the fact keeps it elsewhere and says it again later.
  */
-import { v7 as uuidv7 } from "uuid";
+
 import { pause } from "../clock.ts";
 import { describeError, isFailure, unavailable } from "../errors.ts";
 import { isWorldFailure } from "../redis/failure.ts";
@@ -16,6 +16,7 @@ import {
   type EventDraft,
   type WriterOptions,
 } from "./atomic-write.ts";
+import { newEventId } from "./event-id.ts";
 import { step } from "./step.ts";
 
 export type EmitOptions = Omit<EventDraft, "type" | "data" | "id">;
@@ -42,7 +43,7 @@ export function createProducer(options: WriterOptions & { retry?: Retry }): Noti
 export function producerOf(writer: AtomicWriter, retry: Retry = patience): NotificationProducer {
   return {
     async emit(type, data, options = {}) {
-      const draft: EventDraft = { ...options, type, data, id: uuidv7() };
+      const draft: EventDraft = { ...options, type, data, id: newEventId() };
       return step(`emit ${type}`, () => emitPatiently(writer, draft, retry));
     },
   };

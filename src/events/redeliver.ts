@@ -1,8 +1,8 @@
 /** Takes a quarantined event again, because a person asked for it: out of order, and committed like any other. */
 import { applyOne, generationGuards, type Worker } from "./callback-worker.ts";
-import { readEntry } from "./entry.ts";
 import { firstGeneration, rowOps } from "./projection-state.ts";
 import { quarantineId, readQuarantined } from "./quarantine.ts";
+import { readEntry } from "./read-entry.ts";
 import { beginFold } from "./rows.ts";
 import { step } from "./step.ts";
 

@@ -5,8 +5,9 @@ import type { Redis } from "../redis/connection.ts";
 import { isWorldFailure } from "../redis/failure.ts";
 import type { Keys } from "../redis/keys.ts";
 import type { Catalog } from "./catalog.ts";
-import { compareStreamIds, type Entry, entriesOfRead, entriesOfReply, readEntry } from "./entry.ts";
+import { compareStreamIds, type Entry, entriesOfRead, entriesOfReply } from "./entry.ts";
 import type { StoredEvent } from "./envelope.ts";
+import { readEntry } from "./read-entry.ts";
 
 export type StreamSource = { redis: Redis; keys: Keys; catalog: Catalog };
 

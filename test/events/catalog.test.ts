@@ -5,7 +5,7 @@ import { Failure, isFailure } from "../../src/errors.ts";
 import { builtInCatalog } from "../../src/events/built-in.ts";
 import { createCatalog } from "../../src/events/catalog.ts";
 import { defineEvent } from "../../src/events/definition.ts";
-import { readEntry } from "../../src/events/entry.ts";
+import { readEntry } from "../../src/events/read-entry.ts";
 import { userDefinitions } from "../../src/events/user-definitions.ts";
 import { sha, started, startedData } from "./bus.ts";
 
