@@ -21,8 +21,11 @@ export function squashMessage(
   body: { subjects: readonly string[]; coAuthors: readonly { name: string; email: string }[] },
   names: LandingNames,
 ): string {
-  const list = body.subjects.length > 1 ? [...body.subjects.map((subject) => `* ${subject}`), ""] : [];
-  const coAuthors = body.coAuthors.map(({ name, email }) => `Co-authored-by: ${name} <${email}>`);
+  const list =
+    body.subjects.length > 1 ? [...body.subjects.map((subject) => `* ${headline(subject)}`), ""] : [];
+  const coAuthors = body.coAuthors.map(
+    ({ name, email }) => `Co-authored-by: ${oneLine(`${name} <${email}>`)}`,
+  );
   return [
     headline(`Land ${names.candidate.slug}: ${title}`),
     "",
