@@ -2,6 +2,7 @@
 import type { CommandSpec, OptionSpec } from "./command-spec.ts";
 import { sections } from "./commands.ts";
 import { exitMeanings } from "./exit-codes.ts";
+import { type JsonShape, jsonShapes } from "./json-fields.ts";
 
 /** The whole page. */
 export function cliReference(): string {
@@ -37,6 +38,7 @@ function entry(spec: CommandSpec): string[] {
   const rows = [
     ...(spec.arguments ?? []).map(({ name, about }) => `- \`${name}\`: ${about}`),
     ...options.map((option) => `- \`${flag(option)}\`: ${option.about}${times(option)}`),
+    ...shapeRow(jsonShapes[spec.name]),
     ...Object.entries(spec.exits ?? {}).map(([code, meaning]) => `- exit ${code}: ${meaning}`),
   ];
   return [
@@ -47,6 +49,12 @@ function entry(spec: CommandSpec): string[] {
     ...rows,
     ...(rows.length > 0 ? [""] : []),
   ];
+}
+
+function shapeRow(shape: JsonShape | undefined): string[] {
+  if (shape === undefined) return [];
+  const form = { object: "one object", list: "a list of objects", lines: "one object a line" }[shape.form];
+  return [`- JSON, ${form}: ${shape.fields.map((field) => `\`${field}\``).join(", ")}`];
 }
 
 function usage(spec: CommandSpec): string {

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { commands, groups, sections } from "../../../src/surfaces/cli/commands.ts";
 import { completionScript } from "../../../src/surfaces/cli/completion.ts";
+import { jsonShapes } from "../../../src/surfaces/cli/json-fields.ts";
 import { cliReference } from "../../../src/surfaces/cli/reference.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -23,6 +24,19 @@ test("the reference names every command and option", () => {
     for (const option of options ?? [])
       assert.ok(page.includes(`\`--${option.name}`), `${name} --${option.name}`);
   }
+});
+
+test("the reference names the fields of every command that prints a document of its own", () => {
+  const names = commands.map(({ name }) => name);
+  for (const name of Object.keys(jsonShapes)) assert.ok(names.includes(name), name);
+  const others = [
+    "events schema",
+    "events quarantine list",
+    "events quarantine retry",
+    "events quarantine drop",
+  ];
+  for (const { name, json } of commands)
+    assert.equal(json === true, name in jsonShapes || others.includes(name), name);
 });
 
 test("bash completes commands, subcommands, options and choices", async () => {

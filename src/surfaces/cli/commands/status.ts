@@ -64,17 +64,16 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
 }
 
 /**
- * The fence is there until it is known that the remote refuses the lease ref: a session has run, and left none there.
- * Only after the very first session, which has fetched nothing since, is the remote asked.
+ * The fence is what the remote was seen to hold: none before the first session, none where the remote refuses the lease
+ * ref. Only after the very first session, which has fetched nothing since it set the ref, is the remote asked.
  */
 async function fenceOf({ redis, keys, workplace }: Bus, hasLeaseRef: boolean): Promise<StatusShape["fence"]> {
   if (hasLeaseRef) return "ref";
   const token = Number((await redis.command(["GET", keys.leaseToken(leaseName)])) ?? 0);
-  if (token === 0) return "ref";
-  if (token > 1) return "none";
+  if (token !== 1) return "none";
   await using line = await openLine(workplace);
   const answer = await line.lsRemote([leaseRef], { deadlineMs: 5000 });
-  return answer.kind === "answered" && !answer.refs.has(leaseRef) ? "none" : "ref";
+  return answer.kind === "answered" && answer.refs.has(leaseRef) ? "ref" : "none";
 }
 
 /** What main was after the newest landing; null before the first. */

@@ -1,0 +1,140 @@
+/** Pure. The fields of what `--json` prints, by command: for the reference; a test holds the real program against them. */
+
+export type JsonShape = {
+  /** One document, a list of documents, or one object a line. */
+  form: "object" | "list" | "lines";
+  fields: readonly string[];
+};
+
+const queueItem = [
+  "slug",
+  "branch",
+  "sha",
+  "ready_at",
+  "status",
+  "position",
+  "attempt",
+  "phase",
+  "reason",
+  "why",
+  "next_action",
+  "merge_commit",
+  "main_sha",
+  "follow_up_slug",
+  "status_updated_at",
+  "history",
+];
+
+const notification = [
+  "id",
+  "group",
+  "title",
+  "body",
+  "level",
+  "human_status",
+  "agent_status",
+  "claimed_by",
+  "needs_attention",
+  "actions",
+  "created_at",
+  "updated_at",
+  "resolved_at",
+  "history",
+];
+
+const object = (...fields: string[]): JsonShape => ({ form: "object", fields });
+const acted: JsonShape = { form: "object", fields: notification };
+const moved: JsonShape = { form: "object", fields: queueItem };
+
+/** By the command's name. A command that is not here prints what its own page describes (a schema, a quarantine record). */
+export const jsonShapes: Readonly<Record<string, JsonShape>> = {
+  init: object("repository", "root", "config_file", "config", "private_folder", "remote", "main", "main_sha"),
+  doctor: object("ok", "checks"),
+  status: object(
+    "repository",
+    "remote",
+    "main",
+    "main_sha",
+    "daemon",
+    "redis",
+    "mode",
+    "cutover",
+    "paused",
+    "lease",
+    "queue",
+    "processor",
+    "checks",
+    "protection",
+    "fence",
+  ),
+  why: object(
+    "slug",
+    "sentence",
+    "who",
+    "next_action",
+    "branch",
+    "sha",
+    "status",
+    "conditions",
+    "follow_up_slug",
+  ),
+  candidates: {
+    form: "list",
+    fields: ["slug", "branch", "sha", "ready_at", "status", "reasons", "conditions", "superseded_by"],
+  },
+  try: object("branch", "sha", "against", "clean", "conflicts", "tree"),
+  verify: object("from", "to", "landings", "foreign", "mismatches"),
+  submit: object(
+    "slug",
+    "branch",
+    "sha",
+    "outcome",
+    "position",
+    "merge_commit",
+    "main_sha",
+    "reason",
+    "next_action",
+    "follow_up_slug",
+  ),
+  "queue list": { form: "list", fields: queueItem },
+  "queue show": moved,
+  "queue pause": object("paused"),
+  "queue drain": object("paused"),
+  "queue resume": object("paused", "resumed"),
+  "queue retry": moved,
+  "queue withdraw": moved,
+  integrate: object("end", "landed", "blocked", "detail"),
+  reconcile: object("dry_run", "repairs"),
+  "events list": {
+    form: "lines",
+    fields: [
+      "specversion",
+      "id",
+      "source",
+      "type",
+      "subject",
+      "time",
+      "dataschema",
+      "datacontenttype",
+      "data",
+      "idempotencykey",
+      "eventlevel",
+      "visibility",
+      "correlationid",
+      "causationid",
+      "traceparent",
+      "sequence",
+      "epoch",
+      "streamid",
+    ],
+  },
+  "events emit": object("id", "stream_id", "duplicate"),
+  "projections rebuild": object("name", "outcome", "events", "skipped", "difference_count", "differences"),
+  "notifications list": { form: "list", fields: notification },
+  "notifications see": acted,
+  "notifications unsee": acted,
+  "notifications claim": acted,
+  "notifications release": acted,
+  "notifications resolve": acted,
+  "notifications snooze": acted,
+};
