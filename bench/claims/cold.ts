@@ -6,7 +6,7 @@ import type { Claim, Effort, Measured } from "../claim.ts";
 import type { Product } from "../ground/product.ts";
 import { landBy, landByProduct, type Stage } from "../ground/stage.ts";
 import { median, type Round, ratioOf, rounded } from "../numbers.ts";
-import type { Way } from "../ways/floor-script.ts";
+import type { OwnProcess } from "../ways/own-process.ts";
 
 export const cold: Claim = {
   key: "cold_vs_floor",
@@ -16,7 +16,7 @@ export const cold: Claim = {
 
 export const coldCandidates = (quick: boolean): number => (quick ? 3 : 7);
 
-export async function measureCold(stage: Stage, floor: Way, { quick }: Effort): Promise<Measured> {
+export async function measureCold(stage: Stage, floor: OwnProcess, { quick }: Effort): Promise<Measured> {
   const candidates = stage.take(coldCandidates(quick));
   await stage.product.review(candidates);
   const rounds: Round[] = [];

@@ -9,7 +9,7 @@ import type { Candidate } from "../ground/generated-repository.ts";
 import { inGroups, type Product, untilQueued } from "../ground/product.ts";
 import { openStage } from "../ground/stage.ts";
 import { median, type Ratio, type Round, ratioOf, rounded } from "../numbers.ts";
-import type { Way } from "../ways/floor-script.ts";
+import type { Way } from "../ways/way.ts";
 
 export const drainVsCheckout: Claim = {
   key: "drain_vs_checkout",

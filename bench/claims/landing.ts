@@ -7,7 +7,7 @@ import { cpuMsOf, cpuMsOfAll } from "../ground/process-cost.ts";
 import type { Product } from "../ground/product.ts";
 import { landBy, landByProduct, type Stage } from "../ground/stage.ts";
 import { median, type Round, ratioOf, rounded } from "../numbers.ts";
-import type { Way } from "../ways/floor-script.ts";
+import type { OwnProcess } from "../ways/own-process.ts";
 
 export const landing: Claim = {
   key: "landing_vs_floor",
@@ -19,7 +19,7 @@ export const landingCandidates = (quick: boolean): number => 1 + roundsOf(quick)
 const roundsOf = (quick: boolean): number => (quick ? 3 : 5);
 const perRound = (quick: boolean): number => (quick ? 4 : 10);
 
-export async function measureLanding(stage: Stage, floor: Way, { quick }: Effort): Promise<Measured> {
+export async function measureLanding(stage: Stage, floor: OwnProcess, { quick }: Effort): Promise<Measured> {
   const { product } = stage;
   const all = stage.take(landingCandidates(quick));
   await product.review(all);
@@ -41,9 +41,9 @@ export async function measureLanding(stage: Stage, floor: Way, { quick }: Effort
       const before = await cpuOfProduct(product);
       mine.push(await landByProduct(product, candidate));
       cpu.ours += (await cpuOfProduct(product)) - before;
-      const own = await cpuMsOf(process.pid);
+      const own = await cpuMsOf(floor.pid);
       others.push(await landBy(floor, candidate));
-      cpu.theirs += ((await cpuMsOf(process.pid)) ?? 0) - (own ?? 0);
+      cpu.theirs += ((await cpuMsOf(floor.pid)) ?? 0) - (own ?? 0);
     }
     rounds.push({ ours: median(mine), theirs: median(others) });
     ours.push(...mine);

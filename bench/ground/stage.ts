@@ -4,9 +4,9 @@
  */
 import { join } from "node:path";
 import { monotonicMs, pause } from "../../src/clock.ts";
-import { floorScript, type Way } from "../ways/floor-script.ts";
-import { leanWorktree } from "../ways/lean-worktree.ts";
 import { type Limit, noTransport } from "../ways/no-transport.ts";
+import { type OwnProcess, ownProcess } from "../ways/own-process.ts";
+import type { Way } from "../ways/way.ts";
 import { type Candidate, generateRepository, type RepositorySize } from "./generated-repository.ts";
 import { openPlace, type Place } from "./place.ts";
 import { openProduct, type Product } from "./product.ts";
@@ -18,8 +18,8 @@ export type Stage = {
   remote: string;
   /** The next candidates that nobody has taken. */
   take(count: number): Candidate[];
-  floor(): Promise<Way>;
-  lean(): Promise<Way>;
+  floor(): Promise<OwnProcess>;
+  lean(): Promise<OwnProcess>;
   limit(): Promise<Limit>;
   [Symbol.asyncDispose](): Promise<void>;
 };
@@ -37,6 +37,12 @@ export async function openStage(size: RepositorySize, env: Record<string, string
     const remote = await copyFor("ours");
     const product = await openProduct(place, { name: "ours", remote, env });
     const closing: (() => Promise<void>)[] = [];
+    const begin = async (kind: "floor-script" | "lean-worktree"): Promise<OwnProcess> => {
+      const site = { directory: join(place.directory, `${kind}-line`), remote: await copyFor(kind) };
+      const way = await ownProcess(place, kind, site);
+      closing.push(way.close);
+      return way;
+    };
     let taken = 0;
     return {
       place,
@@ -48,8 +54,8 @@ export async function openStage(size: RepositorySize, env: Record<string, string
         taken += count;
         return some;
       },
-      floor: async () => floorScript(place, "floor-line", await copyFor("floor")),
-      lean: async () => leanWorktree(place, "lean-line", await copyFor("lean")),
+      floor: () => begin("floor-script"),
+      lean: () => begin("lean-worktree"),
       limit: async () => {
         const limit = await noTransport(place, await copyFor("limit"), generated.main);
         closing.push(limit.close);

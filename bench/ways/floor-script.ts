@@ -5,22 +5,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { isoTime, wallMs } from "../../src/clock.ts";
-import type { Candidate } from "../ground/generated-repository.ts";
-import type { Place } from "../ground/place.ts";
 import { snapshotOf, withDelivered, withoutItem } from "./books.ts";
+import type { Ground, Site, Way } from "./way.ts";
 
-export type Way = {
-  /** Lands one branch; the new main, and the merge's tree. Throws where it conflicts. */
-  land(candidate: Candidate): Promise<{ main: string; mergeTree: string }>;
-};
-
-/** A bare repository of its own at `<place>/<name>` that lands branches of `remote`. */
-export async function floorScript(place: Place, name: string, remote: string): Promise<Way> {
-  const directory = join(place.directory, name);
-  await place.git(place.directory, ["init", "--quiet", "--bare", "--initial-branch=main", directory]);
+/** Makes a bare repository of its own that lands branches of the remote. */
+export async function floorScript(place: Ground, { directory, remote }: Site): Promise<Way> {
+  await place.git(dirname(directory), ["init", "--quiet", "--bare", "--initial-branch=main", directory]);
   await place.git(directory, ["config", "gc.auto", "0"]);
   await place.git(directory, ["remote", "add", "origin", remote]);
   const git = async (...args: string[]) => (await place.git(directory, args)).trim();
@@ -47,12 +40,12 @@ export async function floorScript(place: Place, name: string, remote: string): P
         `${main}:refs/heads/main`,
       );
       await git("push", "--quiet", "origin", `:refs/heads/${branch}`);
-      return { main, mergeTree };
+      return { mergeTree };
     },
   };
 }
 
-type Import = { place: Place; directory: string; slug: string; mergeTree: string };
+type Import = { place: Ground; directory: string; slug: string; mergeTree: string };
 
 /** Merge and delivery commit by one `fast-import`, which also answers what the books hold. */
 async function importLanding({ place, directory, slug, mergeTree }: Import): Promise<string> {

@@ -3,16 +3,14 @@
  * merge, the merge's id, add, commit, push, delete the branch.
  */
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isoTime, wallMs } from "../../src/clock.ts";
-import type { Place } from "../ground/place.ts";
 import { snapshotOf, withDelivered, withoutItem } from "./books.ts";
-import type { Way } from "./floor-script.ts";
+import type { Ground, Site, Way } from "./way.ts";
 
-/** A checkout of its own at `<place>/<name>` that lands branches of `remote`. */
-export async function leanWorktree(place: Place, name: string, remote: string): Promise<Way> {
-  const directory = join(place.directory, name);
-  await place.git(place.directory, ["clone", "--quiet", "--single-branch", remote, directory]);
+/** Makes a checkout of its own that lands branches of the remote. */
+export async function leanWorktree(place: Ground, { directory, remote }: Site): Promise<Way> {
+  await place.git(dirname(directory), ["clone", "--quiet", "--single-branch", remote, directory]);
   await place.git(directory, ["config", "gc.auto", "0"]);
   const git = async (...args: string[]) => (await place.git(directory, args)).trim();
   const edit = async (path: string, change: (text: string) => string): Promise<void> => {
@@ -37,7 +35,7 @@ export async function leanWorktree(place: Place, name: string, remote: string): 
       await git("commit", "--quiet", "--message", `Deliver ${slug}`);
       await git("push", "--quiet", "origin", "HEAD:refs/heads/main");
       await git("push", "--quiet", "origin", `:refs/heads/${branch}`);
-      return { main: "", mergeTree };
+      return { mergeTree };
     },
   };
 }

@@ -11,7 +11,7 @@ import { openObjectStore } from "../../src/git/objects.ts";
 import { createGit } from "../../src/git/run.ts";
 import type { Place } from "../ground/place.ts";
 import { snapshotOf, withDelivered, withoutItem } from "./books.ts";
-import type { Way } from "./floor-script.ts";
+import type { Way } from "./way.ts";
 
 export type Limit = Way & { close(): Promise<void> };
 
@@ -44,7 +44,7 @@ export async function noTransport(place: Place, directory: string, main: string)
         [`todos/${slug}`, null],
       ]);
       tip = await write(await objects.editTree(mergeTree, edits), [merge], `Deliver ${slug}\n`);
-      return { main: tip, mergeTree };
+      return { mergeTree };
     },
     async close() {
       await merger.close();
