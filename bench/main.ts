@@ -7,6 +7,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { monotonicMs } from "../src/clock.ts";
 import { runChild } from "../test/world/child.ts";
+import { endAllPlaces } from "./ground/place.ts";
 import { claims, measureAll } from "./measure.ts";
 import { profileCommand } from "./profile/command.ts";
 import { replayCommand } from "./replay/command.ts";
@@ -59,5 +60,11 @@ function say(text: string): void {
 function progress(line: string): void {
   process.stderr.write(`${Math.round((monotonicMs() - beganMs) / 1000)} s  ${line}\n`);
 }
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    progress(`${signal}: ending what runs`);
+    void endAllPlaces().finally(() => process.exit(130));
+  });
 
 process.exitCode = await main(process.argv.slice(2));

@@ -21,9 +21,17 @@ export type Place = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
+const open = new Set<string>();
+
+/** Ends every open place: for a bench that is interrupted. */
+export async function endAllPlaces(): Promise<void> {
+  for (const directory of open) await endWorld(directory);
+}
+
 /** Opens a place of its own. Use with `await using`. */
 export async function openPlace(): Promise<Place> {
   const directory = await mkdtemp(join(tmpdir(), "sb-bench-"));
+  open.add(directory);
   const env = await environmentIn(directory);
   const tryGit: Place["tryGit"] = (cwd, args, stdin) =>
     runChild("git", args, { cwd, env, withinMs: 600_000, ...(stdin === undefined ? {} : { stdin }) });
@@ -37,7 +45,10 @@ export async function openPlace(): Promise<Place> {
       return ran.stdout;
     },
     copy: (from, to) => cp(from, to, { recursive: true }),
-    [Symbol.asyncDispose]: () => endWorld(directory),
+    async [Symbol.asyncDispose]() {
+      await endWorld(directory);
+      open.delete(directory);
+    },
   };
 }
 

@@ -2,10 +2,11 @@
  * `npm run bench -- profile [--files N] [--landings N]`: where the time of a landing goes, by step and by git process, in
  * the daemon and in the session. For the case that a target is missed.
  */
-import { readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { RepositorySize } from "../ground/generated-repository.ts";
 import { landByProduct, openStage } from "../ground/stage.ts";
 import { median, rounded } from "../numbers.ts";
 
@@ -19,7 +20,19 @@ export async function profileCommand(args: string[], { say }: { say(text: string
   const landings = Number(values.landings);
   const size = { files: Number(values.files), branches: landings + 1, items: landings + 1 };
   const preload = join(import.meta.dirname, "preload.ts");
-  const trace = join(tmpdir(), `sb-bench-trace-${process.pid}.jsonl`);
+  const folder = await mkdtemp(join(tmpdir(), "sb-bench-trace-"));
+  const trace = join(folder, "trace.jsonl");
+  try {
+    say(await profile({ size, landings, trace, preload }));
+    return 0;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+type Profiling = { size: RepositorySize; landings: number; trace: string; preload: string };
+
+async function profile({ size, landings, trace, preload }: Profiling): Promise<string> {
   await using stage = await openStage(size, {
     NODE_OPTIONS: `--disable-warning=ExperimentalWarning --import=${preload}`,
     BENCH_TRACE: trace,
@@ -29,23 +42,19 @@ export async function profileCommand(args: string[], { say }: { say(text: string
   if (first !== undefined) await landByProduct(stage.product, first);
   const lines: Line[] = [];
   const wholes: number[] = [];
+  let last = "";
   for (const candidate of rest) {
     const fromMs = performance.timeOrigin + performance.now();
     wholes.push(await landByProduct(stage.product, candidate));
     const all = (await readFile(trace, "utf8")).split("\n").filter((line) => line !== "");
     const parsed: Line[] = all.map((line) => JSON.parse(line));
     lines.push(...parsed.filter(({ beganMs }) => beganMs >= fromMs));
-    if (candidate === rest.at(-1))
-      say(
-        timelineOf(
-          parsed.filter(({ beganMs }) => beganMs >= fromMs),
-          fromMs,
-        ),
-      );
+    last = timelineOf(
+      parsed.filter(({ beganMs }) => beganMs >= fromMs),
+      fromMs,
+    );
   }
-  await rm(trace, { force: true });
-  say(`\nwhole: ${rounded(median(wholes))} ms\n\n${summaryOf(lines, landings)}`);
-  return 0;
+  return `${last}\n\nwhole: ${rounded(median(wholes))} ms\n\n${summaryOf(lines, landings)}`;
 }
 
 function timelineOf(lines: readonly Line[], fromMs: number): string {
