@@ -8,7 +8,7 @@
  * backoff. The price: one late answer costs the whole connection, and with it the other commands in flight.
  */
 import { createHash } from "node:crypto";
-import { ErrorReply } from "@redis/client";
+import { ErrorReply } from "@redis/client/dist/lib/errors.js";
 import { pause } from "../clock.ts";
 import { type Failure, isFailure, unavailable } from "../errors.ts";
 import { classifyReply, failureOfReply } from "./failure.ts";

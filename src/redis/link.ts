@@ -1,10 +1,17 @@
 /**
  * One physical connection to one server, from the first byte to the last. It never reconnects: whoever holds it asks for
  * a new one. So no command can be sent twice behind anybody's back, and a frozen connection is simply thrown away.
+ *
+ * The protocol is node-redis' own encoder and decoder on a socket of ours. Its client was left out: reconnecting,
+ * queueing and re-sending are the port's here, and loading its two thousand command files took a command line call
+ * longer than everything else together.
  */
 import { readFile } from "node:fs/promises";
-import type { ConnectionOptions } from "node:tls";
-import { createClient, ErrorReply } from "@redis/client";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { ErrorReply } from "@redis/client/dist/lib/errors.js";
+import { Decoder } from "@redis/client/dist/lib/RESP/decoder.js";
+import encoder from "@redis/client/dist/lib/RESP/encoder.js";
 import { unavailable } from "../errors.ts";
 import type { Reply } from "./connection.ts";
 import { classifyReply, failureOfReply } from "./failure.ts";
@@ -25,44 +32,102 @@ export type Link = {
 /** Connects, logs in and sees one answer, all within `deadlineMs`; throws `redis_unreachable` or `redis_denied`. */
 export async function openLink(place: Place, access: Access, deadlineMs: number): Promise<Link> {
   const where = placeName(place);
-  const client = createClient({
-    RESP: 2,
-    socket: {
-      ...("path" in place ? { path: place.path, tls: false as const } : await tcpOptions(place, access.tls)),
-      reconnectStrategy: false,
-      connectTimeout: deadlineMs,
-    },
-    ...(access.username === null ? {} : { username: access.username }),
-    ...(access.password === null ? {} : { password: access.password }),
-    database: access.database,
-    disableOfflineQueue: true,
-    disableClientInfo: true,
-    // The deadline is the port's own: the client's covers only the wait to be written, at a timer a command.
-    commandOptions: { timeout: 0 },
-  });
-  let alive = true;
-  const destroy = (): void => {
-    alive = false;
-    if (client.isOpen) client.destroy();
-  };
-  client.on("error", destroy);
-  const timer = setTimeout(destroy, deadlineMs);
+  const socket = await openSocket(place, access.tls);
+  const timer = setTimeout(
+    () => socket.destroy(new Error(`no connection within ${deadlineMs} ms`)),
+    deadlineMs,
+  );
+  const talk = converse(socket);
   try {
-    await client.connect();
-    await client.sendCommand(["PING"]).catch(ignoreLoading);
+    await Promise.all([...login(access).map(talk.send), talk.send(["PING"]).catch(ignoreLoading)]);
   } catch (error) {
-    destroy();
+    talk.destroy();
     if (error instanceof ErrorReply) throw failureOfReply("the login", error.message, where);
     throw unavailable("redis_unreachable", `Redis at ${where} cannot be reached`, { cause: error });
   } finally {
     clearTimeout(timer);
   }
-  return {
-    where,
-    alive: () => alive && client.isReady,
-    send: (args) => client.sendCommand<Reply>(args),
-    destroy,
+  return { where, ...talk };
+}
+
+function login({ username, password, database }: Access): string[][] {
+  const commands: string[][] = [];
+  if (password !== null) commands.push(username === null ? ["AUTH", password] : ["AUTH", username, password]);
+  if (database !== 0) commands.push(["SELECT", String(database)]);
+  return commands;
+}
+
+type Waiting = { resolve(reply: Reply): void; reject(error: unknown): void };
+
+/** Commands and their answers, in order. What is sent in one turn of the loop leaves in one piece. */
+function converse(socket: Socket): Pick<Link, "alive" | "send" | "destroy"> {
+  const waiting: Waiting[] = [];
+  let head = 0;
+  let unsent: string[] = [];
+  let ended: Error | null = null;
+
+  const next = (): Waiting | undefined => {
+    const first = waiting[head];
+    head++;
+    // The answered ones are dropped in bulk: shifting an array of thousands, one by one, is what takes time.
+    if (head > 1024) {
+      waiting.splice(0, head);
+      head = 0;
+    }
+    return first;
   };
+  const decoder = new Decoder({
+    onReply: (reply: Reply) => next()?.resolve(reply),
+    onErrorReply: (error) => next()?.reject(error),
+    onPush: () => undefined,
+    getTypeMapping: () => ({}),
+  });
+  const end = (error: Error): void => {
+    ended ??= error;
+    socket.destroy();
+    for (const one of waiting.splice(0).slice(head)) one.reject(ended);
+    head = 0;
+  };
+  socket.on("data", (chunk: Buffer) => {
+    try {
+      decoder.write(chunk);
+    } catch (error) {
+      // Not a Redis, or a broken one: nothing that follows can be trusted.
+      end(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+  socket.on("error", end).on("close", () => end(new Error("the connection was closed")));
+
+  const flush = (): void => {
+    if (ended === null) socket.write(unsent.join(""));
+    unsent = [];
+  };
+  return {
+    alive: () => ended === null,
+    send(args) {
+      if (ended !== null) return Promise.reject(ended);
+      const answer = new Promise<Reply>((resolve, reject) => waiting.push({ resolve, reject }));
+      if (unsent.length === 0) setImmediate(flush);
+      unsent.push(encode(args));
+      return answer;
+    },
+    destroy: () => end(new Error("the connection was cut")),
+  };
+}
+
+/** Texts only are sent, so the encoder answers with texts only. */
+function encode(args: readonly string[]): string {
+  return encoder.default([...args]).join("");
+}
+
+async function openSocket(place: Place, tls: TlsFiles | null): Promise<Socket> {
+  if ("path" in place) return connectTcp({ path: place.path });
+  const { host, port } = place;
+  const base = { host, port, keepAlive: true, noDelay: true };
+  if (tls === null) return connectTcp(base);
+  // SNI takes names only; an address is checked against the certificate all the same.
+  const servername = tls.servername ?? (isIP(host) === 0 ? host : null);
+  return connectTls({ ...base, ...(await tlsFiles(tls)), ...(servername === null ? {} : { servername }) });
 }
 
 /** A server that loads or is busy is connected well enough: its commands say so themselves. */
@@ -71,16 +136,12 @@ function ignoreLoading(error: unknown): void {
   if (!benign || classifyReply(error.message).class !== "world") throw error;
 }
 
-async function tcpOptions(address: Address, tls: TlsFiles | null) {
-  const base = { host: address.host, port: address.port, keepAlive: true, noDelay: true };
-  if (!tls) return base;
+async function tlsFiles(tls: TlsFiles): Promise<ConnectionOptions> {
   const files: ConnectionOptions = {};
   if (tls.caFile) files.ca = await readFile(tls.caFile);
   if (tls.certFile) files.cert = await readFile(tls.certFile);
   if (tls.keyFile) files.key = await readFile(tls.keyFile);
-  // SNI takes names only; an address is checked against the certificate all the same.
-  if (tls.servername) files.servername = tls.servername;
-  return { ...base, ...files, tls: true as const };
+  return files;
 }
 
 function placeName(place: Place): string {
