@@ -34,7 +34,8 @@ export async function startYard(t: TestContext, configuration = "") {
   const line = await world.line();
   const { judge } = openJudge({ redis, keys, writer, config }, stores, line, "daemon");
   const projections = [readinessProjection];
-  const processor = startProcessor({ redis, keys, catalog, writer, projections });
+  const hear = () => startProcessor({ redis, keys, catalog, writer, projections });
+  const processor = hear();
   t.after(() => processor.stop());
 
   const readiness = openProjection({ redis, keys }, readinessProjectionName);
@@ -64,6 +65,8 @@ export async function startYard(t: TestContext, configuration = "") {
     heard,
     /** Readiness hears nothing any more. */
     deafen: () => processor.stop(),
+    /** Another processor, for what comes after. */
+    hearAgain: hear,
     say,
     /** Approved (unless `approvedSha` is null) and finalized. */
     async handOver(slug: string, sha: string, more: HandOver = {}): Promise<Candidate> {
