@@ -1,7 +1,7 @@
 /** Starts integrator sessions as processes of their own: they outlive a daemon that is killed, and finish their work. */
 import { spawn } from "node:child_process";
 import { open } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import type { StartSession } from "./integration/spawner.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -9,10 +9,7 @@ type SessionLog = { info(fields: object, message: string): void };
 
 /** The daemon's way to start `signalbox integrate` for this clone. */
 export function startSessions(workplace: Workplace, log: SessionLog): { start: StartSession } {
-  const entry = join(
-    import.meta.dirname,
-    `main${basename(import.meta.filename).endsWith(".ts") ? ".ts" : ".js"}`,
-  );
+  const entry = join(import.meta.dirname, "main.js");
   const output = join(workplace.privateDir, "logs", "integrator.log");
   return {
     async start() {

@@ -15,7 +15,7 @@ async function folderFor(t: TestContext): Promise<string> {
 }
 
 /** A clone or package with the launcher and a main that says which Node ran it with what. */
-async function startPackage(folder: string, main: "src/main.ts" | "dist/main.js"): Promise<string> {
+async function startPackage(folder: string, main: "src/main.js" | "dist/main.js"): Promise<string> {
   await mkdir(join(folder, "bin"), { recursive: true });
   await mkdir(join(folder, main, ".."), { recursive: true });
   await cp(join(root, "bin/signalbox"), join(folder, "bin/signalbox"));
@@ -36,7 +36,7 @@ const run = (program: string, args: string[], cwd: string, PATH = system) =>
 
 test("it runs by path, through links and from another folder, and hands every argument over whole", async (t) => {
   const folder = await folderFor(t);
-  const launcher = await startPackage(join(folder, "clone"), "src/main.ts");
+  const launcher = await startPackage(join(folder, "clone"), "src/main.js");
   await bundleNode(join(folder, "clone/node_modules"));
   await mkdir(join(folder, "bin"));
   await symlink("../clone/bin/signalbox", join(folder, "bin/first"));
@@ -82,7 +82,7 @@ test("without a bundled Node the system's runs it where it is new enough, and el
 
 test("a fresh clone says npm ci, an incomplete package says so, both with 69", async (t) => {
   const folder = await folderFor(t);
-  const clone = await startPackage(join(folder, "clone"), "src/main.ts");
+  const clone = await startPackage(join(folder, "clone"), "src/main.js");
   const fresh = await run(clone, ["status"], "/");
   assert.equal(fresh.code, 69);
   assert.match(fresh.stderr, /Run: npm ci/);

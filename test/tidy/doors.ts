@@ -87,7 +87,7 @@ const pushOfMain: Rule = (source) => {
 };
 
 const printing: Rule = (source) =>
-  isIn(source, ["src/surfaces/", "src/main.ts"])
+  isIn(source, ["src/surfaces/", "src/start.ts"])
     ? []
     : findAll(
         source,

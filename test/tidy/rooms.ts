@@ -16,12 +16,12 @@ const mayEnter: Record<string, readonly string[]> = {
 };
 
 /** The composition root and the bin know everyone; nobody knows them. */
-const wiring = new Set(["src/daemon.ts", "src/main.ts"]);
+const wiring = new Set(["src/daemon.ts", "src/start.ts"]);
 
 /** Doors that the table does not show, each with its reason. */
 const knownDoors: Record<string, string> = {
-  "src/main.ts → src/surfaces": "the bin hands its arguments to the command line",
-  "src/main.ts → src/daemon.ts": "and gives it the daemon to run, so that no surface knows the wiring",
+  "src/start.ts → src/surfaces": "the bin hands its arguments to the command line",
+  "src/start.ts → src/daemon.ts": "and gives it the daemon to run, so that no surface knows the wiring",
 };
 
 /** Imports across rooms that the table forbids. */
@@ -83,7 +83,7 @@ export function deadFiles(house: House): Finding[] {
 }
 
 function isStart(path: string): boolean {
-  return path === "src/main.ts" || path.startsWith("scripts/") || path.startsWith("bench/");
+  return path === "src/start.ts" || path.startsWith("scripts/") || path.startsWith("bench/");
 }
 
 /** The room a path is in, or `null` for what stands directly in `src/`. `src/config/` is part of config.ts. */

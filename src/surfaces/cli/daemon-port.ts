@@ -1,4 +1,4 @@
-/** What `up` expects of the daemon, so that no surface imports it: `main.ts` hands it in. (Types.) */
+/** What `up` expects of the daemon, so that no surface imports it: `start.ts` hands it in. (Types.) */
 
 import type { Workplace } from "../../workplace.ts";
 

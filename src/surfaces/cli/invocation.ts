@@ -16,13 +16,13 @@ export type Invocation = {
   output: Output;
   /** Aborted when nobody reads stdout any more: whoever follows something stops. */
   readerGone: AbortSignal;
-  /** The daemon's engine room; given by `main.ts`, since no surface may import it. */
+  /** The daemon's engine room; given by `start.ts`, since no surface may import it. */
   runDaemon: RunDaemon;
   /** Our own version. */
   version: string;
   /** Everything that can be called, for completion. */
   vocabulary: Vocabulary;
-  /** The path of `main.ts` itself, to start another process of ours. */
+  /** The path of `main.js` itself, to start another process of ours. */
   entry: string;
 };
 

@@ -27,7 +27,7 @@ export type Sandbox = {
   remove(): Promise<void>;
 };
 
-/** Builds it. `entry` is our own main.ts. */
+/** Builds it. `entry` is our own main.js. */
 export async function buildSandbox(environment: Environment, entry: string): Promise<Sandbox> {
   const folder = await realpath(await mkdtemp(join(environment.temporaryDir, "signalbox-demo-")));
   try {

@@ -1,0 +1,14 @@
+/** From the argument list to a command. Nothing is loaded before it is needed. */
+import { join } from "node:path";
+import { run } from "./surfaces/cli/run.ts";
+
+/** Runs the command line of this process and sets its exit status. `entry` is the file that starts us again. */
+export async function start(entry: string): Promise<void> {
+  process.exitCode = await run({
+    argv: process.argv.slice(2),
+    cwd: process.cwd(),
+    packageFile: join(import.meta.dirname, "..", "package.json"),
+    entry,
+    runDaemon: async (options) => (await import("./daemon.ts")).runDaemon(options),
+  });
+}
