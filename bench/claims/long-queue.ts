@@ -27,7 +27,8 @@ const landings = 5;
 const roundCount = 4;
 
 export async function measureLongQueue({ progress }: Effort): Promise<Measured> {
-  const items = landings * roundCount;
+  // A pause is seen at the next candidate: a round may land one or two more.
+  const items = (landings + 3) * roundCount;
   const size = { files: 1000, branches: 10_000 + items, items };
   await using long = await openStage(size);
   await using short = await openStage(size);
@@ -46,17 +47,20 @@ export async function measureLongQueue({ progress }: Effort): Promise<Measured> 
   };
 }
 
-/** One session that lands some from the head; ms each, on Redis' clock. */
+/** One session that lands some from the head, until a pause ends it; ms each, on Redis' clock. */
 async function landSome({ product }: Stage): Promise<number> {
-  const done = product.outcomes.count("deployment.completed");
+  const { outcomes } = product;
+  const done = outcomes.count("deployment.completed");
   await product.resume();
-  const session = product.integrate("--max", String(landings), "--grace", "0s");
-  await product.outcomes.untilSaid("deployment.completed", done + landings);
-  const endedMs = product.outcomes.lastSaidMs("deployment.completed") ?? 0;
-  const startedMs = product.outcomes.lastSaidMs("integration.session.started") ?? 0;
+  const session = product.integrate("--grace", "0s");
+  await outcomes.untilSaid("deployment.completed", done + landings);
+  const endedMs = outcomes.lastSaidMs("deployment.completed") ?? 0;
+  const landed = outcomes.count("deployment.completed") - done;
   await product.pause();
+  const startedMs = outcomes.lastSaidMs("integration.session.started") ?? 0;
   await session;
-  return (endedMs - startedMs) / landings;
+  while ((await product.pids()).integrators.length > 0) await pause(50);
+  return (endedMs - startedMs) / landed;
 }
 
 export async function measureDrainMemory({ progress }: Effort): Promise<Measured> {
@@ -76,7 +80,6 @@ export async function measureDrainMemory({ progress }: Effort): Promise<Measured
   const early = await sample(100);
   const late = await sample(count - 10);
   await session;
-  await pause(0);
   return {
     value: rounded(late.session / early.session),
     detail: {
