@@ -3,7 +3,7 @@
  */
 import type { Config } from "../config.ts";
 import { createWriter } from "../events/atomic-write.ts";
-import { builtInCatalog } from "../events/built-in.ts";
+import { catalogWith } from "../events/user-definitions.ts";
 import type { Clone } from "../git/clone.ts";
 import { trailerValue } from "../git/commit.ts";
 import type { LineRepository } from "../git/line-repository.ts";
@@ -42,7 +42,13 @@ export type SessionGround = {
 /** Everything a session works with, but for its limits and its log. */
 export function sessionParts(given: SessionGround): Omit<IntegratorParts, "log" | "graceMs" | "limit"> {
   const { redis, waiting, line, keys, config, owner, source } = given;
-  const writer = createWriter({ redis, keys, catalog: builtInCatalog(), source, role: "integrator" });
+  const writer = createWriter({
+    redis,
+    keys,
+    catalog: catalogWith(config.events),
+    source,
+    role: "integrator",
+  });
   const ground: Ground = { redis, keys, writer, config };
   const stores = openStores(ground);
   const { queue, deliveries } = stores;

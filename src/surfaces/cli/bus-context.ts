@@ -1,9 +1,6 @@
 /** A clone with a connection to its Redis: what every command beyond set-up stands on. */
 import { userInfo } from "node:os";
-import { type AtomicWriter, createWriter } from "../../events/atomic-write.ts";
-import { builtInCatalog } from "../../events/built-in.ts";
-import { eventSource } from "../../events/envelope.ts";
-import { type NotificationProducer, producerOf } from "../../events/producer.ts";
+import type { AtomicWriter } from "../../events/atomic-write.ts";
 import { connect, type Redis } from "../../redis/connection.ts";
 import { type Engine, locateEngine } from "../../redis/engine.ts";
 import { type Keys, keysOf } from "../../redis/keys.ts";
@@ -50,14 +47,17 @@ function accountName(): string {
   }
 }
 
-/** Writes for the command line. As `cli`, what only the integrator may say is refused. */
+/**
+ * Writes for the command line. As `cli`, what only the integrator may say is refused. The catalog of events is loaded
+ * with the first write: most commands only read.
+ */
 export function writerOf(bus: Bus, role: "cli" | "platform" = "cli"): AtomicWriter {
-  const { redis, keys, workplace, actor } = bus;
-  const source = eventSource({ repositoryId: workplace.repositoryId, role, sessionId: actor });
-  return createWriter({ redis, keys, catalog: builtInCatalog(), source, role });
-}
-
-/** Says events for the command line. */
-export function producerOn(bus: Bus): NotificationProducer {
-  return producerOf(writerOf(bus));
+  let writer: Promise<AtomicWriter> | null = null;
+  const load = async () => (await import("./writer.ts")).openWriter(bus, role);
+  return {
+    async write(request) {
+      writer ??= load();
+      return (await writer).write(request);
+    },
+  };
 }

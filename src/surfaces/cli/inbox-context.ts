@@ -2,7 +2,8 @@
 import { openProjection } from "../../events/projection.ts";
 import { type Inbox, openInbox } from "../../notifications/inbox.ts";
 import { notificationsProjectionName } from "../../notifications/projection.ts";
-import { type Bus, producerOn } from "./bus-context.ts";
+import type { Bus } from "./bus-context.ts";
+import { producerOn } from "./writer.ts";
 
 export function inboxOf(bus: Bus): Inbox {
   return openInbox({ reader: openProjection(bus, notificationsProjectionName), producer: producerOn(bus) });

@@ -4,7 +4,7 @@ import { isFailure } from "../../../errors.ts";
 import { builtInCatalog } from "../../../events/built-in.ts";
 import type { Catalog } from "../../../events/catalog.ts";
 import { asyncApiOf, jsonSchemaOf } from "../../../events/schemas.ts";
-import { userDefinitions } from "../../../events/user-definitions.ts";
+import { catalogWith } from "../../../events/user-definitions.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 
@@ -30,7 +30,7 @@ export async function schema(call: Invocation): Promise<number> {
 async function catalogHere(call: Invocation): Promise<Catalog> {
   try {
     const { config } = await workplaceOf(call);
-    return builtInCatalog(userDefinitions(config.events));
+    return catalogWith(config.events);
   } catch (error) {
     if (isFailure(error, "not_a_repository") || isFailure(error, "no_remote")) return builtInCatalog();
     throw error;

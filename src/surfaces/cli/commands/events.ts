@@ -1,7 +1,8 @@
 /** `signalbox events`: the log, as it was said. */
-import { builtInCatalog } from "../../../events/built-in.ts";
+
 import type { CloudEvent, StoredEvent } from "../../../events/envelope.ts";
 import { type EventFilter, followEvents, readEvents } from "../../../events/stream.ts";
+import { catalogWith } from "../../../events/user-definitions.ts";
 import { openBus } from "../bus-context.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
@@ -11,7 +12,7 @@ import { eventLine } from "../render/inbox.ts";
 export async function list(call: Invocation): Promise<number> {
   const filter = filterOf(call);
   await using bus = await openBus(call);
-  const source = { redis: bus.redis, keys: bus.keys, catalog: builtInCatalog() };
+  const source = { redis: bus.redis, keys: bus.keys, catalog: catalogWith(bus.workplace.config.events) };
   if (!call.options.flag("follow")) {
     for await (const stored of readEvents(source, filter)) {
       if (call.readerGone.aborted) break;

@@ -1,22 +1,25 @@
 /** `signalbox projections rebuild NAME [--verify]`. */
 import { badInput } from "../../../errors.ts";
-import { builtInCatalog } from "../../../events/built-in.ts";
+import type { Catalog } from "../../../events/catalog.ts";
 import type { Projection } from "../../../events/projection.ts";
 import { rebuildProjection } from "../../../events/rebuild.ts";
+import { catalogWith } from "../../../events/user-definitions.ts";
 import { readinessProjection } from "../../../integration/readiness-projection.ts";
 import { nearestNames } from "../../../nearest.ts";
 import { notificationsProjection } from "../../../notifications/projection.ts";
 import { openBus, writerOf } from "../bus-context.ts";
+import { workplaceOf } from "../clone-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { styled } from "../text.ts";
 
 /** Folds the log anew and swaps it in, or only compares. `--verify` exits 1 where the live one differs. */
 export async function rebuild(call: Invocation): Promise<number> {
-  const projection = projectionOf(required(call, 0));
+  const { config } = await workplaceOf(call);
+  const catalog = catalogWith(config.events);
+  const projection = projectionOf(required(call, 0), catalog);
   const verify = call.options.flag("verify");
   await using bus = await openBus(call);
   const { redis, keys } = bus;
-  const catalog = builtInCatalog();
   const writer = writerOf(bus, "platform");
   const report = await rebuildProjection({ redis, keys, catalog, writer, projection, verify });
   const { kind, events, skipped, differences, differenceCount } = report;
@@ -40,8 +43,8 @@ export async function rebuild(call: Invocation): Promise<number> {
   return verify && differenceCount > 0 ? 1 : 0;
 }
 
-function projectionOf(name: string): Projection {
-  const all = [readinessProjection, notificationsProjection(builtInCatalog())];
+function projectionOf(name: string, catalog: Catalog): Projection {
+  const all = [readinessProjection, notificationsProjection(catalog)];
   const found = all.find((each) => each.name === name);
   if (found !== undefined) return found;
   const names = all.map((each) => each.name);

@@ -6,7 +6,7 @@ import { createGit } from "../../../git/run.ts";
 import { type HandOver, nothingKnown } from "../../../orchestration/hand-over.ts";
 import { type BranchPlace, publish, record, say } from "../../../orchestration/submit.ts";
 import type { Workplace } from "../../../workplace.ts";
-import { actorOf, type Bus, openBus, producerOn } from "../bus-context.ts";
+import { actorOf, type Bus, openBus } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
@@ -14,6 +14,7 @@ import { branchAtDoor, slugAtDoor } from "../names-at-the-door.ts";
 import { submitLines } from "../render/outcomes.ts";
 import type { SubmitShape } from "../shapes.ts";
 import { awaitOutcome, knownOf, settled } from "../submission.ts";
+import { producerOn } from "../writer.ts";
 
 /**
  * Pushes the branch, says its events, and prints where it stands; `--wait` follows it to its end: 0 integrated, 3
