@@ -44,20 +44,24 @@ export function waitsFor(roadmap: Roadmap, slug: string): { waitingFor: string[]
   return { waitingFor: open(slug), cycle: cycleThrough(slug, open) };
 }
 
-/** A way from `slug` back to itself along the lists, or null. Depth first, each slug entered once. */
+/** The shortest way from `slug` back to itself along the lists, or null. Each slug is entered once, and without recursion. */
 function cycleThrough(slug: string, next: (slug: string) => string[]): string[] | null {
-  const entered = new Set<string>();
-  const search = (at: string, way: string[]): string[] | null => {
+  const cameFrom = new Map<string, string>();
+  const open = [slug];
+  for (const at of open)
     for (const to of next(at)) {
-      if (to === slug) return [...way, slug];
-      if (entered.has(to)) continue;
-      entered.add(to);
-      const found = search(to, [...way, to]);
-      if (found !== null) return found;
+      if (to === slug) return [...wayTo(at, cameFrom), slug];
+      if (cameFrom.has(to)) continue;
+      cameFrom.set(to, at);
+      open.push(to);
     }
-    return null;
-  };
-  return search(slug, [slug]);
+  return null;
+}
+
+function wayTo(slug: string, cameFrom: ReadonlyMap<string, string>): string[] {
+  const way = [slug];
+  for (let at = cameFrom.get(slug); at !== undefined; at = cameFrom.get(at)) way.push(at);
+  return way.reverse();
 }
 
 function listOf(text: string | null): unknown[] {
