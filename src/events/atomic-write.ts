@@ -166,8 +166,9 @@ export function createWriter(options: WriterOptions): AtomicWriter {
 }
 
 function prepare(draft: EventDraft, { catalog, source }: WriterOptions, speaker: boolean): PreparedEvent {
+  // Who may say it comes before what it says: to the rest its fields are none of their business.
+  if (!speaker && catalog.find(draft.type)?.reserved) throw reservedFailure(draft.type);
   const { definition, data, dataschema, key, digest } = catalog.validate(draft.type, draft.data);
-  if (definition.reserved && !speaker) throw reservedFailure(draft.type);
   const id = draft.id ?? newEventId();
   const idempotencykey = key ?? `${draft.type}:${id}`;
   const subject = draft.subject ?? subjectOf(data);

@@ -22,7 +22,10 @@ export const branch = z
   .string()
   .max(244)
   .regex(
-    new RegExp(`^(?!-|/|refs/|HEAD$|@$)(?!.*(?:\\.\\.|//|@\\{|\\\\|[ ~^:?*[]))${plain}+(?<![/.])$`, "u"),
+    new RegExp(
+      `^(?!-|/|\\.|refs/|HEAD$|@$)(?!.*(?:\\.\\.|//|/\\.|\\.lock(?:/|$)|@\\{|\\\\|[ ~^:?*[]))${plain}+(?<![/.])$`,
+      "u",
+    ),
     "must be a branch's short name",
   );
 
