@@ -30,8 +30,9 @@ suite("what the roadmap makes an item wait for", () => {
     fc.assert(
       fc.property(graph, name, (after, from) => {
         const { cycle } = waitsFor(roadmapOf(after), from);
-        const next = (slug: string) => after[slug] ?? [];
-        const reached = new Set(next(from));
+        const lists: Record<string, string[]> = after;
+        const next = (slug: string) => lists[slug] ?? [];
+        const reached = new Set<string>(next(from));
         for (const slug of reached) for (const to of next(slug)) reached.add(to);
         assert.equal(cycle !== null, reached.has(from));
         cycle?.slice(1).forEach((slug, at) => {
