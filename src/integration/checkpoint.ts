@@ -1,5 +1,5 @@
 /**
- * A checkpoint's text, read back. Pure. All of it is checked: half a delivery would break the phase that needs the other
+ * Pure: a checkpoint's text, read back. All of it is checked: half a delivery would break the phase that needs the other
  * half, again in every session, and nothing would land any more.
  */
 import { z } from "zod";

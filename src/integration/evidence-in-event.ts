@@ -1,4 +1,4 @@
-/** How much of a failure's evidence an event can hold, and as what it can be said. Pure. */
+/** Pure: how much of a failure's evidence an event can hold, and as what it can be said. */
 import type { Evidence } from "./delivery.ts";
 
 /** An event is at most 64 KiB; the follow-up holds the whole evidence. */

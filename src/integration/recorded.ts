@@ -1,4 +1,4 @@
-/** Has what an item's record wants to be said been said already, in these or in later words? Pure. */
+/** Pure: has what an item's record wants to be said been said already, in these or in later words? */
 import type { ItemRecordValue } from "../events/item-record.ts";
 import { pushedName, type SlugState } from "./slug-state.ts";
 

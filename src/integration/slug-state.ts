@@ -1,6 +1,6 @@
 /**
- * What the events say about one slug: its approval, its candidates, their pushes. Pure. The same whatever order its
- * events are heard in, and however often: rounds, times and stream ids decide, never the moment of hearing.
+ * Pure: what the events say about one slug: its approval, its candidates, their pushes. The same whatever order its events
+ * are heard in, and however often: rounds, times and stream ids decide, never the moment of hearing.
  */
 import { type Candidate, sameCandidate } from "./candidate.ts";
 
