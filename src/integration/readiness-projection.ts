@@ -11,7 +11,7 @@ export const readinessProjectionName = "readiness";
 const slugs = "slugs";
 /** branch → slugs whose candidates are on it: `branch.pushed` names no slug. */
 const branches = "branches";
-/** `<remote>|<branch>|<sha>` of pushes that came before their candidate was finalized. */
+/** `<branch>|<sha>` → remotes of pushes, which may be told before their candidate is finalized. */
 const early = "early";
 
 const domain = "domain.software-development.";
@@ -118,7 +118,8 @@ async function notePush({ event }: StoredEvent, tables: Tables): Promise<void> {
   const remote = String(event.data.remote);
   const branch = String(event.data.branch);
   const sha = String(event.data.sha);
-  tables.put(early, `${remote}|${branch}|${sha}`, true);
+  const remotes = asNames(await tables.get(early, `${branch}|${sha}`));
+  if (!remotes.includes(remote)) tables.put(early, `${branch}|${sha}`, [...remotes, remote]);
   for (const slug of asNames(await tables.get(branches, branch)))
     tables.put(slugs, slug, evolve(await stateOf(tables, slug), { kind: "pushed", remote, branch, sha }));
 }
@@ -127,13 +128,13 @@ async function notePush({ event }: StoredEvent, tables: Tables): Promise<void> {
 async function withBranch(
   tables: Tables,
   state: SlugState,
-  fact: { remote: string; branch: string; sha: string },
+  fact: { branch: string; sha: string },
 ): Promise<SlugState> {
   const known = asNames(await tables.get(branches, fact.branch));
   if (!known.includes(state.slug)) tables.put(branches, fact.branch, [...known, state.slug]);
-  const name = `${fact.remote}|${fact.branch}|${fact.sha}`;
-  if ((await tables.get(early, name)) === null) return state;
-  return evolve(state, { kind: "pushed", remote: fact.remote, branch: fact.branch, sha: fact.sha });
+  const { branch, sha } = fact;
+  const remotes = asNames(await tables.get(early, `${branch}|${sha}`));
+  return remotes.reduce((known, remote) => evolve(known, { kind: "pushed", remote, branch, sha }), state);
 }
 
 async function stateOf(tables: Tables, slug: string): Promise<SlugState> {

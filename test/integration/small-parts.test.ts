@@ -4,6 +4,7 @@ import { suite, test } from "node:test";
 import fc from "fast-check";
 import { badInput, Failure, unavailable } from "../../src/errors.ts";
 import { candidateKey, landingName, sameCandidate, shortSha } from "../../src/integration/candidate.ts";
+import { conflictsInEvent, diagnosticsInEvent } from "../../src/integration/evidence-in-event.ts";
 import { isSaid, type RecordedEvent } from "../../src/integration/recorded.ts";
 import type { SlugState } from "../../src/integration/slug-state.ts";
 import { stillWanted } from "../../src/integration/still-wanted.ts";
@@ -109,4 +110,14 @@ test("only what may be back at the next try is the world's fault", () => {
   assert.ok(isWorldAway(new Failure({ code: "bus_full", kind: "temporary", message: "m" })));
   for (const other of [badInput("invalid_event", "m"), new Error("x"), null, "unavailable"])
     assert.ok(!isWorldAway(other));
+});
+
+test("a failure's event has at least one diagnostic, the first conflicts, and no half characters", () => {
+  assert.deepEqual(diagnosticsInEvent(["", ""]), ["there are no details"]);
+  assert.deepEqual(diagnosticsInEvent(["a", "", "b"]), ["a", "b"]);
+  const conflict = { path: "a", kind: "contents", message: "m", ours: null, theirs: null, main_commits: [] };
+  assert.equal(conflictsInEvent(Array.from({ length: 100 }, () => conflict)).length, 40);
+  assert.deepEqual(conflictsInEvent([{ ...conflict, path: "" }]), []);
+  const [cut = ""] = diagnosticsInEvent([`${"x".repeat(298)}\u{1f600}\u{1f600}`]);
+  assert.ok(cut.isWellFormed() && cut.length <= 300);
 });
