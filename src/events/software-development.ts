@@ -133,7 +133,7 @@ export const softwareDevelopment = [
       groupFields: ["slug"],
       effect: "resolves",
       agentStatus: "resolved",
-      alsoResolves: () => [stalledGroup],
+      alsoResolves: (data) => [stalledGroup, reviewGroup(data)],
       title: (data) => `${data.slug} is on main`,
       body: (data) => `By ${data.merge_commit.slice(0, 7)}; checks: ${data.checks.join(", ") || "none"}.`,
     },

@@ -4,7 +4,7 @@
  * tell different stories.
  */
 import type { EventDraft } from "../events/atomic-write.ts";
-import { type Candidate, shortSha } from "./candidate.ts";
+import { type Candidate, landingName, shortSha } from "./candidate.ts";
 import type { Evidence, LandedHow, TidyNotes } from "./delivery.ts";
 import { conflictsInEvent, diagnosticsInEvent } from "./evidence-in-event.ts";
 import { type FollowUp, openFollowUp, resolveFollowUp } from "./follow-up.ts";
@@ -287,5 +287,5 @@ function followUpResolved(item: QueueItem, followUp: FollowUp, said: Said): Even
 }
 
 function draft(item: QueueItem, name: string, data: Record<string, unknown>): EventDraft {
-  return { type: `${domain}${name}`, data, subject: item.slug, correlationId: item.deliveryId };
+  return { type: `${domain}${name}`, data, subject: item.slug, correlationId: landingName(item) };
 }

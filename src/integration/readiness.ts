@@ -218,7 +218,7 @@ function reachable(candidate: Candidate, facts: GitFacts, remote: string): Condi
 function notLanded(facts: GitFacts, line: Line): Condition {
   const name = "not_landed";
   if (facts.landed === null) return holds(name, `not on ${line.remote}/${line.main} yet`);
-  const how = facts.landed.how === "ancestor" ? "is" : "was landed as a squash and is";
+  const how = facts.landed.how === "ancestor" ? "is" : "has landed and is";
   return waits(name, `${how} on ${line.main} (${shortSha(facts.landed.commit)})`);
 }
 

@@ -145,7 +145,7 @@ suite("readiness", () => {
     assert.equal(detail(superseded, "current"), "superseded by login at 2222222");
     const squashed = { facts: { landed: { commit: id(5), how: "recorded" } } } satisfies Case;
     assert.equal(verdict(squashed).status, "INTEGRATED");
-    assert.equal(detail(squashed, "not_landed"), "was landed as a squash and is on main (5555555)");
+    assert.equal(detail(squashed, "not_landed"), "has landed and is on main (5555555)");
     const cycle = { facts: { after: { waitingFor: [], cycle: ["a", "b", "a"] } } };
     assert.equal(detail(cycle, "after"), "the roadmap's after: lists form a cycle: a → b → a");
   });

@@ -1,6 +1,6 @@
 /** The queue's items as `--json` shows them, in the order people want to read them. (No I/O.) */
 import { isoTime } from "../../clock.ts";
-import { sameCandidate } from "../../integration/candidate.ts";
+import { candidateKey, sameCandidate } from "../../integration/candidate.ts";
 import type { Delivery } from "../../integration/delivery.ts";
 import type { QueueItem } from "../../integration/queue.ts";
 import type { QueueItemShape, QueueStatus } from "./shapes.ts";
@@ -15,10 +15,9 @@ export type QueueView = {
 
 /** On the line first, then what waits in landing order, then blocked, then finished; the last two newest first. */
 export function queueShapes({ items, order, inHand }: QueueView): QueueItemShape[] {
-  const position = (item: QueueItem) => {
-    const at = order.findIndex((each) => sameCandidate(each, item));
-    return item.status === "queued" && at >= 0 ? at + 1 : null;
-  };
+  const positions = new Map(order.map((item, at) => [candidateKey(item), at + 1]));
+  const position = (item: QueueItem) =>
+    item.status === "queued" ? (positions.get(candidateKey(item)) ?? null) : null;
   return items
     .map((item) => queueItemShape(item, position(item), inHand))
     .sort(

@@ -6,6 +6,7 @@ import { storesOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
 import { readQueue, readQueueItem } from "../queue-view.ts";
 import { queueItemLines, queueLines } from "../render/queue.ts";
+import { styled } from "../text.ts";
 import { unknownSlug } from "../unknown-slug.ts";
 
 /** Everything that ever was in the queue: on the line, waiting in order, blocked, finished. */
@@ -17,14 +18,20 @@ export async function list(call: Invocation): Promise<number> {
   return 0;
 }
 
-/** One candidate with its history. A slug the queue does not know is wrong use, with the nearest names. */
+/** One candidate with its history; null where it was never READY. An unknown slug is wrong use, with the nearest names. */
 export async function show(call: Invocation): Promise<number> {
   const slug = slugAtDoor(required(call, 0));
   await using bus = await openBus(call);
   const stores = storesOf(bus);
   const item = await readQueueItem(stores, slug);
-  if (item === null) throw await unknownSlug(stores, slug);
+  if (item === null && (await stores.readiness.state(slug)) === null) throw await unknownSlug(stores, slug);
   if (call.output.json) call.output.document(item);
+  else if (item === null)
+    call.output.line(
+      styled("strong", slug),
+      " is not in the queue: it is not READY yet. ",
+      styled("dim", `→ signalbox why ${slug}`),
+    );
   else call.output.lines(queueItemLines(item));
   return 0;
 }
