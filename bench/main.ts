@@ -1,5 +1,6 @@
 /**
- * `npm run bench [-- --quick] [--json] [--only key,key]` measures the claims of docs/performance.md;
+ * `npm run bench [-- --quick] [--json] [--only key,key]` measures the claims of docs/performance.md, and writes a whole
+ * long run there;
  * `npm run bench -- replay GITDIR …` lands the real merges of a repository and checks every tree;
  * `npm run bench -- profile` says where the time of a landing goes.
  */
@@ -7,6 +8,7 @@ import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { monotonicMs } from "../src/clock.ts";
 import { runChild } from "../test/world/child.ts";
+import { writeDocument } from "./document.ts";
 import { endAllPlaces } from "./ground/place.ts";
 import { claims, measureAll } from "./measure.ts";
 import { profileCommand } from "./profile/command.ts";
@@ -36,6 +38,7 @@ async function main(args: string[]): Promise<number> {
   }
   const findings = await measureAll({ quick: values.quick, progress }, only);
   const circumstances = await circumstancesOf(values.quick);
+  if (only === null && !values.quick) await writeDocument(findings, circumstances);
   if (values.json) say(JSON.stringify(jsonOf(findings, circumstances)));
   else say(`${tableOf(findings)}\n\n${JSON.stringify(circumstances)}`);
   const failed = findings.some(({ measured, key }) => measured === null && only?.has(key) === true);

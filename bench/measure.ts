@@ -117,7 +117,7 @@ const groups: readonly Group[] = [
   {
     claims: [drainVsCheckout35k],
     measure: async (effort) => [
-      (await measureDrain({ files: 35_000, each: 50, rounds: 2 }, effort)).checkout,
+      (await measureDrain({ files: 35_000, each: 30, rounds: 2 }, effort)).checkout,
     ],
   },
   { claims: [files], measure: async (effort) => [await measureFiles(effort)] },

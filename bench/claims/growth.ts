@@ -4,7 +4,7 @@
  */
 import type { Claim, Effort, Measured } from "../claim.ts";
 import type { RepositorySize } from "../ground/generated-repository.ts";
-import { landByProduct, openStage } from "../ground/stage.ts";
+import { landBy, landByProduct, openStage } from "../ground/stage.ts";
 import { median, type Round, ratioOf, rounded } from "../numbers.ts";
 
 export const files: Claim = {
@@ -38,7 +38,9 @@ async function measureGrowth(
   await using larger = await openStage(large);
   await using smaller = await openStage(small);
   progress("growth: both worlds stand");
+  const floors = { large: await larger.floor(), small: await smaller.floor() };
   const times: Round[] = [];
+  const plain: Round[] = [];
   const [mine, others] = [larger.take(landings + 1), smaller.take(landings + 1)];
   await larger.product.review(mine);
   await smaller.product.review(others);
@@ -47,8 +49,14 @@ async function measureGrowth(
     if (other === undefined) break;
     const ours = await landByProduct(larger.product, candidate);
     const theirs = await landByProduct(smaller.product, other);
+    const plainly = {
+      ours: await landBy(floors.large, candidate),
+      theirs: await landBy(floors.small, other),
+    };
     // The first pair wakes the sessions.
-    if (at > 0) times.push({ ours, theirs });
+    if (at === 0) continue;
+    times.push({ ours, theirs });
+    plain.push(plainly);
   }
   const five = Array.from({ length: landings / 5 }, (_, at) => times.slice(at * 5, at * 5 + 5));
   const rounds = five.map((some) => ({
@@ -60,6 +68,10 @@ async function measureGrowth(
     detail: {
       large_ms: rounded(median(times.map(({ ours }) => ours))),
       small_ms: rounded(median(times.map(({ theirs }) => theirs))),
+      // What git itself grows by, without anything of ours: the floor script in the same two worlds.
+      floor_grows_by: ratioOf(plain, "ours/theirs").value,
+      floor_large_ms: rounded(median(plain.map(({ ours }) => ours))),
+      floor_small_ms: rounded(median(plain.map(({ theirs }) => theirs))),
       landings,
     },
   };

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Finding, keeps } from "../../bench/claim.ts";
+import { withPart } from "../../bench/document.ts";
 import { later } from "../../bench/later.ts";
+import { plotOf } from "../../bench/plot.ts";
 import { jsonOf, tableOf } from "../../bench/report.ts";
 
 const circumstances = { quick: true, cores: 2, node: "v26.10.0", git: "2.39.5", seconds: 30 };
@@ -53,4 +55,19 @@ test("the table names what was missed as missed", () => {
   assert.match(first ?? "", /landing_vs_floor.*≤ 1\.3 \| 1\.7 \| \*\*missed\*\*/);
   assert.match(second ?? "", /≥ 0\.4 \| 0\.5 \| kept/);
   assert.match(third ?? "", /– \| only in a long run/);
+});
+
+test("a plot shows what is worse than its target to the left, what is better to the right, each by its factor", () => {
+  const at = (value: number): Finding => ({ ...slow, measured: { value } });
+  const [, worse, even, better, far] = plotOf([at(5.2), at(1.3), at(0.325), at(1300)]).split("\n");
+  assert.match(worse ?? "", / {10}█{10}│ +missed$/);
+  assert.match(even ?? "", / {20}│ {20} kept$/);
+  assert.match(better ?? "", / {20}│█{10} {10} kept$/);
+  assert.match(far ?? "", /█{20}│ +missed$/);
+});
+
+test("only what stands between the marks is replaced", () => {
+  const document = "a\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nb\n";
+  assert.equal(withPart(document, "new"), "a\n<!-- bench:begin -->\nnew\n<!-- bench:end -->\nb\n");
+  assert.throws(() => withPart("a", "new"), /marks/);
 });
