@@ -80,7 +80,7 @@ describe("who may import whom", () => {
 describe("dead files", () => {
   test("a file that nothing reaches is found, a script too", () => {
     const texts = {
-      "src/main.ts": 'import { a } from "./a.ts"; a(new URL("./b.ts", import.meta.url));',
+      "src/start.ts": 'import { a } from "./a.ts"; a(new URL("./b.ts", import.meta.url));',
       "src/a.ts": 'export const a = (u: URL) => u; export const text = load("used.lua");',
       "src/b.ts": "export {};",
       "src/dead.ts": "export {};",

@@ -29,6 +29,7 @@ if (file !== undefined) {
   });
 
   const spawn = childProcess.spawn;
+  // The overloads of spawn are one function, hence the `as typeof spawn`: what goes in comes out.
   childProcess.spawn = ((...args: Parameters<typeof spawn>) => {
     const beganMs = now();
     const child = spawn(...args);
@@ -36,7 +37,7 @@ if (file !== undefined) {
     const verb = Array.isArray(words) ? words.find((word) => !word.startsWith("-")) : "";
     child.once("close", () => write("process", `${basename(program)} ${verb ?? ""}`, beganMs));
     return child;
-    // The overloads of spawn are one function: what goes in comes out.
+    // Its overloads, see above.
   }) as typeof spawn;
   syncBuiltinESMExports();
 }

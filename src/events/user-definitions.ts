@@ -1,8 +1,6 @@
 /** Pure: types of the user's own, written in the configuration as JSON Schema, under the user's own domain. */
 import { z } from "zod";
 import { badInput, describeError, type Problem } from "../errors.ts";
-import { builtInCatalog } from "./built-in.ts";
-import type { Catalog } from "./catalog.ts";
 import { defineEvent, type EventDefinition } from "./definition.ts";
 import type { EventLevel, Visibility } from "./envelope.ts";
 
@@ -57,9 +55,4 @@ function schemaOf({ schema }: UserType): z.ZodObject | string {
   } catch (error) {
     return describeError(error);
   }
-}
-
-/** The catalog of a repository: the built-in types and those that its configuration registers. */
-export function catalogWith(written: readonly UserType[]): Catalog {
-  return builtInCatalog(userDefinitions(written));
 }

@@ -3,7 +3,7 @@
  */
 import type { Config } from "../config.ts";
 import { createWriter } from "../events/atomic-write.ts";
-import { catalogWith } from "../events/user-definitions.ts";
+import { catalogWith } from "../events/catalog-with.ts";
 import type { Clone } from "../git/clone.ts";
 import { trailerValue } from "../git/commit.ts";
 import type { LineRepository } from "../git/line-repository.ts";

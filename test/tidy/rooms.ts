@@ -76,14 +76,20 @@ export function deadFiles(house: House): Finding[] {
   }
   const scripts = [...reached].flatMap((path) => sources.get(path)?.strings ?? []).map(({ text }) => text);
   const isReached = (path: string) =>
-    path.endsWith(".lua") ? scripts.some((text) => text.endsWith(posix.basename(path))) : reached.has(path);
+    isStart(path) ||
+    (path.endsWith(".lua") ? scripts.some((text) => text.endsWith(posix.basename(path))) : reached.has(path));
   return Object.keys(house.texts)
     .filter((path) => path.startsWith("src/") && !isReached(path))
     .map((path) => ({ path, line: 1, message: "nothing that a person starts reaches this file" }));
 }
 
 function isStart(path: string): boolean {
-  return path === "src/start.ts" || path.startsWith("scripts/") || path.startsWith("bench/");
+  return (
+    path === "src/main.js" ||
+    path === "src/start.ts" ||
+    path.startsWith("scripts/") ||
+    path.startsWith("bench/")
+  );
 }
 
 /** The room a path is in, or `null` for what stands directly in `src/`. `src/config/` is part of config.ts. */

@@ -1,8 +1,8 @@
 /** Says events for the command line: what a command that writes needs, and one that reads does not load. */
 import { type AtomicWriter, createWriter } from "../../events/atomic-write.ts";
+import { catalogWith } from "../../events/catalog-with.ts";
 import { eventSource } from "../../events/envelope.ts";
 import { type NotificationProducer, producerOf } from "../../events/producer.ts";
-import { catalogWith } from "../../events/user-definitions.ts";
 import type { Bus } from "./bus-context.ts";
 
 /** Writes in the name of the caller, with the rights of `role`. */

@@ -3,8 +3,8 @@
 import { isFailure } from "../../../errors.ts";
 import { builtInCatalog } from "../../../events/built-in.ts";
 import type { Catalog } from "../../../events/catalog.ts";
+import { catalogWith } from "../../../events/catalog-with.ts";
 import { asyncApiOf, jsonSchemaOf } from "../../../events/schemas.ts";
-import { catalogWith } from "../../../events/user-definitions.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 

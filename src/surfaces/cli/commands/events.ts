@@ -1,8 +1,8 @@
 /** `signalbox events`: the log, as it was said. */
 
+import { catalogWith } from "../../../events/catalog-with.ts";
 import type { CloudEvent, StoredEvent } from "../../../events/envelope.ts";
 import { type EventFilter, followEvents, readEvents } from "../../../events/stream.ts";
-import { catalogWith } from "../../../events/user-definitions.ts";
 import { openBus } from "../bus-context.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";

@@ -1,9 +1,9 @@
 /** `signalbox projections rebuild NAME [--verify]`. */
 import { badInput } from "../../../errors.ts";
 import type { Catalog } from "../../../events/catalog.ts";
+import { catalogWith } from "../../../events/catalog-with.ts";
 import type { Projection } from "../../../events/projection.ts";
 import { rebuildProjection } from "../../../events/rebuild.ts";
-import { catalogWith } from "../../../events/user-definitions.ts";
 import { readinessProjection } from "../../../integration/readiness-projection.ts";
 import { nearestNames } from "../../../nearest.ts";
 import { notificationsProjection } from "../../../notifications/projection.ts";
