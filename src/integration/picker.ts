@@ -68,11 +68,7 @@ export function picker(options: PickerOptions): Picker {
       return (await nextTakeable(queue)) !== null;
     },
 
-    async settle() {
-      const control = await queue.paused();
-      if (control.paused?.draining !== true || (await nextTakeable(queue)) !== null) return;
-      await queue.setPaused(control, { ...control.paused, draining: false }, []);
-    },
+    settle: () => settleDrain(queue),
 
     async waitForWork(graceMs, stopped) {
       if (stopped.aborted || graceMs <= 0) return false;
@@ -99,6 +95,14 @@ export function picker(options: PickerOptions): Picker {
     if ((await queue.move(stored, moves, { guards: [leaseGuard(keys, lease)], events })) === null)
       throw new LeaseLost("an item could not be put back under it");
   }
+}
+
+/** Turns a drain that has run dry into a pause. With nothing queued, no session would ever come to do it. */
+export async function settleDrain(queue: QueueStore): Promise<void> {
+  const control = await queue.paused();
+  if (control.paused?.draining !== true || (await nextTakeable(queue)) !== null) return;
+  if ((await queue.counts()).in_progress > 0) return;
+  await queue.setPaused(control, { ...control.paused, draining: false }, []);
 }
 
 /** What may be taken now, if anything. While draining, what was queued before the drain began. */

@@ -11,7 +11,7 @@ import type { LeaseStore } from "../redis/lease-store.ts";
 import { identify } from "../redis/process-identity.ts";
 import { retryDelayMs } from "./delivery.ts";
 import { parseOwner, plainStart } from "./lease.ts";
-import { nextTakeable } from "./picker.ts";
+import { nextTakeable, settleDrain } from "./picker.ts";
 import type { QueueStore } from "./stores/queue-store.ts";
 
 /** A started session: resolves with its exit code when it ends (null: by a signal). */
@@ -46,7 +46,7 @@ export function spawner(options: SpawnerOptions): Spawner {
 
   async function once(): Promise<void> {
     if (session !== null || monotonicMs() < notBeforeMs) return;
-    if ((await nextTakeable(queue)) === null && !(await options.unfinished())) return;
+    if ((await nextTakeable(queue)) === null && !(await options.unfinished())) return settleDrain(queue);
     const { lease: held } = await lease.read();
     if (held !== null) {
       if (!(await isDead(held.owner))) return;

@@ -30,8 +30,8 @@ const heardWithinMs = 3000;
 const lookEveryMs = 100;
 const judgeEveryMs = 2000;
 
-/** What the line knows of the slug, for the hand-over's events. */
-export async function knownOf(stores: LineStores, tip: Tip): Promise<Known> {
+/** What the line knows of the slug, for the hand-over's events; `superseded`: a newer one took this tip's place for good. */
+export async function knownOf(stores: LineStores, tip: Tip): Promise<Known & { superseded: boolean }> {
   const [state, stored] = await Promise.all([stores.readiness.state(tip.slug), stores.queue.item(tip)]);
   const fact = state?.finalized.find(({ branch, sha }) => branch === tip.branch && sha === tip.sha) ?? null;
   const approval = state?.approval ?? null;
@@ -42,6 +42,7 @@ export async function knownOf(stores: LineStores, tip: Tip): Promise<Known> {
         : { round: approval.round, approvedSha: approval.approvedSha, revoked: approval.revoked !== null },
     attempt: fact === null ? null : Math.max(fact.attempt, stored?.item.attempt ?? 0),
     blocked: stored?.item.status === "blocked" || (fact !== null && fact.withdrawn !== null),
+    superseded: stored?.item.status === "superseded",
   };
 }
 

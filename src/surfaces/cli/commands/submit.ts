@@ -1,6 +1,6 @@
 /** `signalbox submit`: the short way from a branch to the queue. */
 import { isoTime, wallMs } from "../../../clock.ts";
-import { badInput, isFailure } from "../../../errors.ts";
+import { badInput, Failure, isFailure } from "../../../errors.ts";
 import { slugFromBranch } from "../../../git/names.ts";
 import { createGit } from "../../../git/run.ts";
 import { type HandOver, nothingKnown } from "../../../orchestration/hand-over.ts";
@@ -34,6 +34,13 @@ export async function submit(call: Invocation): Promise<number> {
   };
   await using bus = await busOrRecord(call, place, handOver);
   const known = await knownOf(storesOf(bus), handOver.tip);
+  if (known.superseded)
+    throw new Failure({
+      code: "superseded",
+      kind: "not_ready",
+      message: `${slug} at ${sha.slice(0, 7)} was superseded by a newer hand-over, and a superseded candidate stays so.`,
+      cure: "Give it a commit of its own (git commit --amend --no-edit), then submit again.",
+    });
   await record(place, handOver, known);
   const said = await say(producerOn(bus), handOver, known);
   const attempt = known.blocked ? (known.attempt ?? 0) + 1 : (known.attempt ?? 1);
