@@ -17,14 +17,18 @@ import { type Orders, openOrders } from "./orders.ts";
 import { formatStep, type Step } from "./step-line.ts";
 
 const config = { lease: { ttl: "2s", renew: "500ms" } };
+const files = { "contested.txt": "base\n", "todos/delivered.yaml": "- {slug: older, title: Older}\n" };
 const plots = ["lands", "conflicts"] as const;
+
+/** To look at one crash again: `CRASH="after hand.pushing" node --test test/chaos/crash-matrix.test.ts`. */
+const wanted = new RegExp(process.env.CRASH ?? "");
 
 type Run = { world: World; wire: Wire; orders: Orders; expected: Record<Plot, Ending> };
 
 for (const role of ["integrator", "daemon"] as const) {
   test(`killing the ${role} on either side of any of its steps changes nothing about the end`, async (t) => {
     await using orders = openOrders();
-    await using world = await openWorld({ config, env: orders.env, files: { "contested.txt": "base\n" } });
+    await using world = await openWorld({ config, env: orders.env, files });
     try {
       await using wire = await openWire(world);
       await contest(world, wire);
@@ -33,11 +37,19 @@ for (const role of ["integrator", "daemon"] as const) {
         stepsOf[plot].filter((step) => step.role === role).map((step) => ({ plot, step })),
       );
       const once = [...new Map(steps.map((entry) => [formatStep(entry.step), entry])).values()];
+      // Sessions that die at their very end look like ones that cannot work: they come last.
+      once.sort((one, other) => Number(isEnding(one.step)) - Number(isEnding(other.step)));
       assert.ok(once.length >= (role === "integrator" ? 20 : 6), `only ${once.length} steps were published`);
       for (const [index, { plot, step }] of once.entries()) {
-        await t.test(`${step.side} ${step.name}`, () =>
-          crash({ world, wire, orders, expected }, { plot, step, index }),
-        );
+        if (!wanted.test(`${step.side} ${step.name}`)) continue;
+        await t.test(`${step.side} ${step.name}`, () => {
+          return crash({ world, wire, orders, expected }, { plot, step, index }).catch(
+            async (error: unknown) => {
+              await tellStory(world, error);
+              throw error;
+            },
+          );
+        });
       }
       await quiet(world);
       await expectOneStory(world);
@@ -47,6 +59,10 @@ for (const role of ["integrator", "daemon"] as const) {
       throw error;
     }
   });
+}
+
+function isEnding({ name }: Step): boolean {
+  return name === "lease.release" || name === "session.ended";
 }
 
 /** Puts something on main that every conflicting branch, begun before it, collides with. */
@@ -91,8 +107,9 @@ async function crash(
   { plot, step, index }: { plot: Plot; step: Step; index: number },
 ): Promise<void> {
   const { world, wire, orders, expected } = run;
-  // What happens once a session is only come to by a session that begins.
-  if (/^(lease|session)\./.test(step.name)) await quiet(world);
+  // What happens once a session is only come to by a session that begins. And a session that ends well now and then
+  // keeps the daemon from taking this for an integrator that cannot work, which it starts more and more slowly.
+  if (/^(lease|session)\./.test(step.name) || index % 3 === 0) await quiet(world);
   await orders.give("SIGKILL", step);
   const episode = await begin(world, wire, `${step.role}-${index}`, plot);
   const pid = await orders.obeyed();

@@ -53,7 +53,8 @@ export function openOrders(): Orders {
       waitUntil(
         async () => {
           const text = await readFile(obeyed, "utf8").catch(() => "");
-          return Number(text.split("\n")[1] ?? 0);
+          const pid = Number(text.split("\n")[1] ?? 0);
+          return pid > 0 ? pid : null;
         },
         { what: "somebody came to the step", withinMs },
       ),

@@ -12,18 +12,36 @@ import { openOrders } from "./orders.ts";
 
 const config = { lease: { ttl: "2s", renew: "500ms" } };
 
-for (const side of ["before", "after"] as const) {
-  test(`an integrator stopped ${side} its last look at the remote, beyond its lease, cannot move main when it wakes up`, async () => {
+/** Where the holder falls asleep, and who takes over. */
+const naps = [
+  {
+    name: "hand.pushing",
+    side: "before",
+    by: "command",
+    title: "with its push intent written, just before the push",
+  },
+  { name: "hand.pushing", side: "after", by: "command", title: "just after the push" },
+  { name: "hand.picked", side: "after", by: "command", title: "with its merge made" },
+  {
+    name: "hand.pushing",
+    side: "before",
+    by: "daemon",
+    title: "before the push, and the daemon itself starts another",
+  },
+] as const;
+
+for (const { name, side, by, title } of naps) {
+  test(`an integrator asleep beyond its lease ${title}: another lands all, the first cannot move main any more`, async () => {
     await using orders = openOrders();
     await using world = await openWorld({ config, env: orders.env });
     try {
-      const step = side === "before" ? "hand.pushing" : "checkpoint.pushing";
-      await orders.give("SIGSTOP", { role: "integrator", name: step, side });
+      await orders.give("SIGSTOP", { role: "integrator", name, side });
       const first = await handOver(world, await working(world, "first"));
       const pid = await orders.obeyed();
       try {
-        // The second is handed over while the first integrator sleeps; another one takes over and lands both.
         const second = await handOver(world, await working(world, "second"));
+        await world.events.until({ type: "integration.candidate.queued", slug: "second" });
+        if (by === "command") await takeOver(world);
         await integrated(world, first);
         await integrated(world, second);
       } finally {
@@ -41,6 +59,18 @@ for (const side of ["before", "after"] as const) {
       throw error;
     }
   });
+}
+
+/** Runs the integrator by command until the sleeper's lease has run out and it takes over. */
+async function takeOver(world: World): Promise<void> {
+  await waitUntil(
+    async () => {
+      const ran = await world.signalbox("integrate", "--grace", "100ms");
+      assert.equal(ran.code, 0, told(ran));
+      return world.events.seen({ type: "integration.session.started" }).length > 1;
+    },
+    { what: "another integrator takes over", everyMs: 300 },
+  );
 }
 
 test(
@@ -65,9 +95,11 @@ test(
   inWorld({ config, down: true }, async (world) => {
     const rans = await Promise.all(Array.from({ length: 3 }, () => world.signalbox("up", "--detach")));
     for (const ran of rans) assert.equal(ran.code, 0, told(ran));
-    const living = await processesOf(world.place);
-    assert.equal(living.filter(({ command }) => /^\S*(redis|valkey)-server/.test(command)).length, 1);
-    assert.equal(living.filter(({ command }) => / up( |$)/.test(command)).length, 1, JSON.stringify(living));
+    const count = async (pattern: RegExp) =>
+      (await processesOf(world.place)).filter(({ command }) => pattern.test(command)).length;
+    // Those that came second may still be on their way out.
+    await waitUntil(async () => (await count(/ up( |$)/)) === 1, { what: "one daemon is left" });
+    assert.equal(await count(/^\S*(redis|valkey)-server/), 1);
     assert.equal((await world.signalbox("up", "--detach")).code, 0);
     await integrated(world, await handOver(world, await working(world, "one")));
     await expectOneStory(world);

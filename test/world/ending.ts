@@ -56,8 +56,10 @@ export async function storyOf(world: World): Promise<string> {
     const last = type.split(".").slice(-2).join(".");
     return `${Number(sequence)} ${last} ${subject ?? ""} ${String(data.reason ?? data.sha ?? "")}`;
   });
-  const queue = await world.signalboxIn({ withinMs: 5000 }, "queue", "--json");
-  return ["— the world's story —", ...logs, "events:", ...events, "queue:", queue.stdout.slice(0, 4000)].join(
+  const ask = async (...args: string[]) => (await world.signalboxIn({ withinMs: 5000 }, ...args)).stdout;
+  const status = (await ask("status", "--json")).replaceAll(/\s+/g, " ");
+  const queue = (await ask("queue", "--json")).slice(0, 4000);
+  return ["— the world's story —", ...logs, "events:", ...events, "status:", status, "queue:", queue].join(
     "\n",
   );
 }
