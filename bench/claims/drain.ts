@@ -4,6 +4,7 @@
  * "completed", on Redis' clock: the wait before a session begins is the affair of `cold_vs_floor`.
  */
 import { monotonicMs } from "../../src/clock.ts";
+import { serverTimeMs } from "../../src/redis/server-time.ts";
 import type { Claim, Effort, Measured } from "../claim.ts";
 import type { Candidate } from "../ground/generated-repository.ts";
 import { inGroups, type Product, untilQueued } from "../ground/product.ts";
@@ -83,8 +84,9 @@ export async function queueUp(product: Product, candidates: readonly Candidate[]
   await untilQueued(product, queued + candidates.length);
 }
 
-/** One session from its start to the last landing, ms on Redis' clock. */
+/** One session, from its start (or from the resume, where it was awake) to the last landing, ms on Redis' clock. */
 async function drained(product: Product, candidates: readonly Candidate[]): Promise<number> {
+  const resumedMs = await serverTimeMs(product.redis);
   await product.resume();
   const session = product.integrate("--grace", "0s");
   const outcomes = await Promise.all(candidates.map(({ slug }) => product.outcomes.of(slug, 600_000)));
@@ -92,7 +94,7 @@ async function drained(product: Product, candidates: readonly Candidate[]): Prom
   const wrong = outcomes.find(({ kind }) => kind !== "integrated");
   if (wrong !== undefined) throw new Error(`a candidate did not land: ${wrong.reason}`);
   const startedMs = product.outcomes.lastSaidMs("integration.session.started") ?? 0;
-  return Math.max(...outcomes.map(({ saidMs }) => saidMs)) - startedMs;
+  return Math.max(...outcomes.map(({ saidMs }) => saidMs)) - Math.max(startedMs, resumedMs);
 }
 
 async function landAll(way: Way, candidates: readonly Candidate[]): Promise<number> {

@@ -76,9 +76,10 @@ async function caughtUp(product: Product): Promise<void> {
   }
 }
 
-/** Until the process uses no CPU for half a second. */
+/** Until the process uses no CPU for half a second; one that never rests is measured as it is. */
 async function quiet(pid: number): Promise<void> {
-  for (let last = -1; ; ) {
+  let last = -1;
+  for (let looks = 0; looks < 12; looks++) {
     const now = (await cpuMsOf(pid)) ?? 0;
     if (now === last) return;
     last = now;

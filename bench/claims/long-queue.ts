@@ -3,6 +3,7 @@
  * remotes of the same size. And `drain_rss_growth`: what a session's memory does while it lands a thousand.
  */
 import { pause } from "../../src/clock.ts";
+import { serverTimeMs } from "../../src/redis/server-time.ts";
 import type { Claim, Effort, Measured } from "../claim.ts";
 import { rssMbOf } from "../ground/process-cost.ts";
 import { openStage, type Stage } from "../ground/stage.ts";
@@ -51,13 +52,14 @@ export async function measureLongQueue({ progress }: Effort): Promise<Measured> 
 async function landSome({ product }: Stage): Promise<number> {
   const { outcomes } = product;
   const done = outcomes.count("deployment.completed");
+  const resumedMs = await serverTimeMs(product.redis);
   await product.resume();
   const session = product.integrate("--grace", "0s");
   await outcomes.untilSaid("deployment.completed", done + landings);
   const endedMs = outcomes.lastSaidMs("deployment.completed") ?? 0;
   const landed = outcomes.count("deployment.completed") - done;
   await product.pause();
-  const startedMs = outcomes.lastSaidMs("integration.session.started") ?? 0;
+  const startedMs = Math.max(resumedMs, outcomes.lastSaidMs("integration.session.started") ?? 0);
   await session;
   while ((await product.pids()).integrators.length > 0) await pause(50);
   return (endedMs - startedMs) / landed;
