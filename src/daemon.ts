@@ -4,6 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { isoTime } from "./clock.ts";
+import type { DaemonOptions, RunningDaemon } from "./daemon-port.ts";
 import { seenLog } from "./daemon-seen-log.ts";
 import { startSessions } from "./daemon-sessions.ts";
 import { startUpkeep } from "./daemon-upkeep.ts";
@@ -34,25 +35,6 @@ import { openEngine } from "./redis/engine.ts";
 import { type Keys, keysOf } from "./redis/keys.ts";
 import { serverTimeMs } from "./redis/server-time.ts";
 import { engineOf, openLine, openWorkplace, type Workplace } from "./workplace.ts";
-
-export type DaemonOptions = {
-  workplace: Workplace;
-  /** A Redis in memory will do where no other can be had: for trying out. */
-  allowMemory: boolean;
-  /** Told what takes long, one line at a time. */
-  progress: (line: string) => void;
-  /** Aborted when the daemon shall stop. */
-  stop: AbortSignal;
-};
-
-export type RunningDaemon = {
-  /** Where the API answers; null while there is none. */
-  url: string | null;
-  /** Reads the configuration again; a Failure leaves the old one in force. */
-  reload(): Promise<void>;
-  /** Settles when everything has ended. */
-  ended: Promise<void>;
-};
 
 /** Judged again this often, even without news, ms. */
 const judgeEveryMs = 30_000;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Clone } from "./clone.ts";
 import { resolveBranch } from "./clone.ts";
 import { idOf } from "./history.ts";
+import { quietFetch } from "./remote.ts";
 import { type Git, lastLines } from "./run.ts";
 import { cleanliness, worktrees } from "./worktrees.ts";
 
@@ -90,16 +91,9 @@ async function bringObjects(
 ): Promise<string | null> {
   const known = await git.run(["cat-file", "-e", `${idOf(target.sha)}^{commit}`], { cwd: clone.commonDir });
   if (known.code === 0) return null;
-  const flags = [
-    "--quiet",
-    "--no-tags",
-    "--no-write-fetch-head",
-    "--no-auto-maintenance",
-    "--no-recurse-submodules",
-  ];
   const args = [
     "fetch",
-    ...flags,
+    ...quietFetch,
     "--refmap=",
     "--upload-pack=git-upload-pack",
     "--",

@@ -16,7 +16,8 @@ export type Wanted = { ref: string; into: string };
 /** By `Wanted.ref`: its id, `null` where the remote has none (the private ref is gone then, too). */
 export type FetchResult = { kind: "fetched"; refs: Map<string, string | null> } | RemoteAway;
 
-const flags = [
+/** A fetch that does nothing but bring objects. */
+export const quietFetch = [
   "--quiet",
   "--no-tags",
   "--no-write-fetch-head",
@@ -108,7 +109,7 @@ async function fetchOnce(
 ): Promise<GitResult> {
   // Force is for our private refs, which only mirror the remote.
   const specs = wanted.map(({ ref, into }) => `${ref}:${into}`);
-  const args = ["fetch", "--force", ...flags, remoteName, ...specs];
+  const args = ["fetch", "--force", ...quietFetch, remoteName, ...specs];
   for (let attempt = 1; ; attempt += 1) {
     const result = await line.git.run(args, { cwd: line.directory, env: reachingRemotes, ...options });
     if (result.code === 0 || result.end !== "exited" || attempt === lockTries) return result;

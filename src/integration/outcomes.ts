@@ -163,20 +163,12 @@ export function supersededOutcome(
 ): OutcomeWrite {
   const reason = `superseded by ${newer.branch} at ${shortSha(newer.sha)}`;
   const toQueued = fromBlocked(item, said, `judged again: ${reason}`);
-  const { slug, branch, sha, attempt } = item;
+  const move = item.moves + toQueued.moves.length + 1;
   return {
     moves: [...toQueued.moves, { to: "superseded", atMs: said.atMs, by: said.by, reason }],
     events: [
       ...toQueued.events,
-      draft(item, "integration.candidate.superseded", {
-        slug,
-        branch,
-        sha,
-        attempt,
-        move: item.moves + toQueued.moves.length + 1,
-        by: said.by,
-        superseded_by: newer,
-      }),
+      candidateMoved(item, "superseded", { move, by: said.by, superseded_by: newer }),
       ...(open === null ? [] : [followUpResolved(item, open, said)]),
     ],
     followUps: open === null ? [] : [resolveFollowUp(open, said.at)],
@@ -187,7 +179,6 @@ export function supersededOutcome(
 /** Withdrawn by hand: blocked, but nothing is wrong, so no alarm and no follow-up. */
 export function withdrawnOutcome(item: QueueItem, why: string, said: Said): OutcomeWrite {
   const nextAction = nextActionFor("withdrawn", item.slug);
-  const { slug, branch, sha, attempt } = item;
   return {
     moves: [
       {
@@ -198,17 +189,7 @@ export function withdrawnOutcome(item: QueueItem, why: string, said: Said): Outc
         set: { reason: "withdrawn", nextAction },
       },
     ],
-    events: [
-      draft(item, "integration.candidate.withdrawn", {
-        slug,
-        branch,
-        sha,
-        attempt,
-        move: item.moves + 1,
-        by: said.by,
-        reason: why,
-      }),
-    ],
+    events: [candidateMoved(item, "withdrawn", { move: item.moves + 1, by: said.by, reason: why })],
     followUps: [],
     landing: null,
   };
@@ -221,11 +202,7 @@ export function requeuedOutcome(
   open: FollowUp | null,
   said: Said,
 ): OutcomeWrite {
-  const { slug, branch, sha } = item;
-  const requeued = draft(item, "integration.candidate.requeued", {
-    slug,
-    branch,
-    sha,
+  const requeued = candidateMoved(item, "requeued", {
     attempt,
     move: item.moves + 1,
     by: said.by,
@@ -239,15 +216,24 @@ export function requeuedOutcome(
   };
 }
 
-/** `integration.candidate.queued` or `.dequeued`: the n-th move of a candidate. */
+export type MoveTold = {
+  /** The how manieth move of the candidate it is. */
+  move: number;
+  by: string;
+  reason?: string;
+  /** Default: the item's. */
+  attempt?: number;
+  superseded_by?: { branch: string; sha: string };
+};
+
+/** `integration.candidate.queued` and the like: one move of a candidate. */
 export function candidateMoved(
   item: QueueItem,
-  what: "queued" | "dequeued",
-  move: number,
-  by: string,
+  what: "queued" | "dequeued" | "superseded" | "requeued" | "withdrawn",
+  told: MoveTold,
 ): EventDraft {
   const { slug, branch, sha, attempt } = item;
-  return draft(item, `integration.candidate.${what}`, { slug, branch, sha, attempt, move, by });
+  return draft(item, `integration.candidate.${what}`, { slug, branch, sha, attempt, ...told });
 }
 
 /** A blocked candidate may only go back to the queue: the way on leads through it, in the same write. */
@@ -257,20 +243,9 @@ function fromBlocked(
   reason: string,
 ): { moves: MoveRequest[]; events: EventDraft[] } {
   if (item.status !== "blocked") return { moves: [], events: [] };
-  const { slug, branch, sha, attempt } = item;
   return {
     moves: [{ to: "queued", atMs: said.atMs, by: said.by, reason }],
-    events: [
-      draft(item, "integration.candidate.requeued", {
-        slug,
-        branch,
-        sha,
-        attempt,
-        move: item.moves + 1,
-        by: said.by,
-        reason,
-      }),
-    ],
+    events: [candidateMoved(item, "requeued", { move: item.moves + 1, by: said.by, reason })],
   };
 }
 

@@ -49,7 +49,7 @@ export function picker(options: PickerOptions): Picker {
             { kind: "field", key: keys.control, field: "paused", equals: control.raw },
           ],
           ops: [deliveries.saveOp(delivery)],
-          events: [candidateMoved(item, "dequeued", item.moves + 1, sessionId)],
+          events: [candidateMoved(item, "dequeued", { move: item.moves + 1, by: sessionId })],
         });
         if (written !== null) return delivery;
         if (lease.lost !== null) throw new LeaseLost(lease.lost);

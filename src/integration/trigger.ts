@@ -157,7 +157,9 @@ export function candidateJudge(options: JudgeOptions): Judge {
       said.atMs,
       by,
     );
-    const queued = await stores.queue.enqueue(item, { events: [candidateMoved(item, "queued", 1, by)] });
+    const queued = await stores.queue.enqueue(item, {
+      events: [candidateMoved(item, "queued", { move: 1, by: by })],
+    });
     // Found on main: queued and integrated are two moves, and the next round makes the second.
     return queued && decision.kind !== "integrated";
   }

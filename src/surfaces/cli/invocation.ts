@@ -1,7 +1,7 @@
 /** One call of one command: what was asked, where, and where to answer. */
 import type { Environment } from "../../config.ts";
+import type { RunDaemon } from "../../daemon-port.ts";
 import type { Vocabulary } from "./command-spec.ts";
-import type { RunDaemon } from "./daemon-port.ts";
 import type { Output } from "./output.ts";
 
 export type OptionValue = string | number | boolean | readonly string[];

@@ -4,6 +4,7 @@ import { badInput, Failure } from "../../../errors.ts";
 import { resolveBranch } from "../../../git/clone.ts";
 import { reachingRemotes } from "../../../git/environment.ts";
 import type { LineRepository } from "../../../git/line-repository.ts";
+import { quietFetch } from "../../../git/remote.ts";
 import { headOf, wanted } from "../../../integration/facts.ts";
 import { type TryResult, tryMerge } from "../../../integration/try-merge.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
@@ -81,8 +82,7 @@ async function withCommit(
   if (local !== null) {
     const into = `refs/signalbox/try/${randomBytes(8).toString("hex")}`;
     const refspec = `${headOf(branch)}:${into}`;
-    const flags = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
-    const fetch = ["fetch", ...flags, "--", clone.commonDir, refspec];
+    const fetch = ["fetch", ...quietFetch, "--", clone.commonDir, refspec];
     await git.must(fetch, { cwd: line.directory, env: reachingRemotes });
     try {
       return await act((await line.resolve(into)) ?? local);

@@ -1,9 +1,10 @@
 /** `signalbox up`: the daemon, in the foreground or left running. */
+
+import type { RunningDaemon } from "../../../daemon-port.ts";
 import { badInput } from "../../../errors.ts";
 import { stopEngine } from "../../../redis/engine.ts";
 import { engineOf, type Workplace } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
-import type { RunningDaemon } from "../daemon-port.ts";
 import { startDetached } from "../detach.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Claim, claimDaemon, readDaemon } from "../process-file.ts";

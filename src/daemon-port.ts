@@ -1,6 +1,6 @@
 /** What `up` expects of the daemon, so that no surface imports it: `start.ts` hands it in. (Types.) */
 
-import type { Workplace } from "../../workplace.ts";
+import type { Workplace } from "./workplace.ts";
 
 export type DaemonOptions = {
   workplace: Workplace;
