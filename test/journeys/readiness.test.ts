@@ -35,7 +35,9 @@ journey(
   "all six orders of the three facts, each said a hundred times: one enqueue, one landing, one announcement",
   async (world) => {
     await using wire = await openWire(world);
-    const candidates = await Promise.all(orders.map((_, index) => pushedBranch(world, `order-${index}`)));
+    const candidates: Named[] = [];
+    // One after the other: git locks a clone's list of worktrees while it adds to it.
+    for (const index of orders.keys()) candidates.push(await pushedBranch(world, `order-${index}`));
     await Promise.all(
       orders.map(async (order, index) => {
         const candidate = candidates[index];

@@ -14,18 +14,19 @@ import { openWire, type Wire } from "../world/wire.ts";
 import { openWorld, tellStory, type World } from "../world/world.ts";
 import { begin, type Ending, endingOf, over, type Plot, quiet } from "./episode.ts";
 import { type Orders, openOrders } from "./orders.ts";
-import { formatStep, type Step } from "./step-line.ts";
+import { formatStep, type Role, type Step } from "./step-line.ts";
 
 const config = { lease: { ttl: "2s", renew: "500ms" } };
 const files = { "contested.txt": "base\n", "todos/delivered.yaml": "- {slug: older, title: Older}\n" };
 const plots = ["lands", "conflicts"] as const;
 
-/** To look at one crash again: `CRASH="after hand.pushing" node --test test/chaos/crash-matrix.test.ts`. */
+/** To look at one crash again: `CRASH="after hand.pushing" node --test test/chaos/integrator-crashes.test.ts`. */
 const wanted = new RegExp(process.env.CRASH ?? "");
 
 type Run = { world: World; wire: Wire; orders: Orders; expected: Record<Plot, Ending> };
 
-for (const role of ["integrator", "daemon"] as const) {
+/** Declares the matrix of one kind of process. */
+export function crashMatrix(role: Role): void {
   test(`killing the ${role} on either side of any of its steps changes nothing about the end`, async (t) => {
     await using orders = openOrders();
     await using world = await openWorld({ config, env: orders.env, files });
