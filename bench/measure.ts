@@ -12,7 +12,7 @@ import {
 } from "./claims/drain.ts";
 import { emit, measureEmit } from "./claims/emit.ts";
 import { files, measureFiles, measureRefs, refs } from "./claims/growth.ts";
-import { idleCpu, rss, watchIdle } from "./claims/idle.ts";
+import { type IdleWatch, idleCpu, rss, watchIdle } from "./claims/idle.ts";
 import { landing, landingCandidates, measureLanding } from "./claims/landing.ts";
 import { drainMemory, longQueue, measureDrainMemory, measureLongQueue } from "./claims/long-queue.ts";
 import { measureRebuild, rebuild } from "./claims/rebuild.ts";
@@ -71,7 +71,6 @@ export async function measureAll(effort: Effort, only: ReadonlySet<string> | nul
   await idle.begin(effort);
   for (const group of groups) await run(group);
   await run(idle.group);
-  await idle.end();
   return claims.map(
     (claim) =>
       found.get(claim.key) ?? {
@@ -129,25 +128,30 @@ const groups: readonly Group[] = [
 /** Begins before the others and ends after them: its window is theirs. */
 function idleGroup(isWanted: (claim: Claim) => boolean) {
   const wanted = [idleCpu, rss].some(isWanted);
-  let watching: ReturnType<typeof watchIdle> | null = null;
+  let watch: IdleWatch | null = null;
+  let result: Promise<Measured[]> | null = null;
+  const read = async (windowMs: number): Promise<Measured[]> => {
+    if (watch === null) return [];
+    const { cpu, rss: memory } = await watch.read(windowMs);
+    await watch[Symbol.asyncDispose]();
+    watch = null;
+    return [cpu, memory];
+  };
   return {
     async begin(effort: Effort): Promise<void> {
       if (!wanted) return;
-      watching = watchIdle(effort);
-      // A failure is reported where the claim is read.
-      await watching.catch(() => undefined);
+      try {
+        watch = await watchIdle(effort);
+        if (!watch.rests) result = Promise.resolve(await read(3000));
+      } catch (error) {
+        // Reported where the claim is read.
+        result = Promise.reject(error);
+        result.catch(() => undefined);
+      }
     },
     group: {
       claims: [idleCpu, rss],
-      async measure({ quick }: Effort): Promise<Measured[]> {
-        if (watching === null) return [];
-        const read = await (await watching).read(quick ? 5000 : 125_000);
-        return [read.cpu, read.rss];
-      },
-    },
-    async end(): Promise<void> {
-      const watch = await watching?.catch(() => null);
-      await watch?.[Symbol.asyncDispose]();
+      measure: ({ quick }: Effort) => result ?? read(quick ? 5000 : 125_000),
     },
   };
 }

@@ -26,6 +26,8 @@ export const rss: Claim = {
 const known = 1000;
 
 export type IdleWatch = {
+  /** False where the daemon was still busy when the watching began: it would disturb whatever runs beside it. */
+  rests: boolean;
   /** Ends the window, at least `windowMs` after it began. */
   read(windowMs: number): Promise<{ cpu: Measured; rss: Measured }>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -38,11 +40,12 @@ export async function watchIdle({ progress }: Effort): Promise<IdleWatch> {
   await inGroups(stage.take(known), product.finalize);
   await caughtUp(product);
   const { daemon, redis } = await product.pids();
-  await quiet(daemon);
-  progress("idle: watching begins");
+  const rests = await quiet(daemon);
+  progress(rests ? "idle: watching begins" : "idle: the daemon does not come to rest; watching it as it is");
   const beganMs = monotonicMs();
   const before = { daemon: await cpuMsOf(daemon), redis: await cpuMsOf(redis) };
   return {
+    rests,
     async read(windowMs) {
       await pause(Math.max(0, windowMs - (monotonicMs() - beganMs)));
       const tookMs = monotonicMs() - beganMs;
@@ -77,12 +80,13 @@ async function caughtUp(product: Product): Promise<void> {
 }
 
 /** Until the process uses no CPU for half a second; one that never rests is measured as it is. */
-async function quiet(pid: number): Promise<void> {
+async function quiet(pid: number): Promise<boolean> {
   let last = -1;
   for (let looks = 0; looks < 12; looks++) {
     const now = (await cpuMsOf(pid)) ?? 0;
-    if (now === last) return;
+    if (now === last) return true;
     last = now;
     await pause(500);
   }
+  return false;
 }

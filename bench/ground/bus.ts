@@ -1,11 +1,16 @@
 /** A private durable Redis (append-only file, synced at every write) with the catalog on top, and a fresh log per round. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { createWriter } from "../../src/events/atomic-write.ts";
 import { builtInCatalog } from "../../src/events/built-in.ts";
 import type { Catalog } from "../../src/events/catalog.ts";
 import { type NotificationProducer, producerOf } from "../../src/events/producer.ts";
-import type { Redis } from "../../src/redis/connection.ts";
+import { connect, type Redis } from "../../src/redis/connection.ts";
 import { type Keys, keysOf } from "../../src/redis/keys.ts";
-import { startTestRedis } from "../../test/world/redis.ts";
+import { socketTarget } from "../../src/redis/target.ts";
+import { findTestServer } from "../../test/world/redis.ts";
+import { waitUntil } from "../../test/world/wait-until.ts";
+import { openPlace } from "./place.ts";
 
 export type Log = {
   redis: Redis;
@@ -24,13 +29,20 @@ export type Bus = {
 };
 
 export async function openBus(): Promise<Bus> {
-  const server = await startTestRedis({ durable: true });
+  const place = await openPlace();
+  const socket = join(place.directory, "redis.sock");
+  const durably = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
+  spawn(findTestServer(), ["--port", "0", "--unixsocket", socket, "--dir", place.directory, ...durably], {
+    cwd: place.directory,
+    env: place.env,
+    stdio: "ignore",
+  });
+  const redis = await waitUntil(() => connect(socketTarget(socket)), { what: "Redis answers" });
   const catalog = builtInCatalog();
   let logs = 0;
-  const { redis } = server;
   return {
     redis,
-    socket: `${server.dir}/redis.sock`,
+    socket,
     freshLog() {
       const keys = keysOf(`bench-${logs++}`);
       const writer = createWriter({
@@ -42,7 +54,10 @@ export async function openBus(): Promise<Bus> {
       });
       return { redis, keys, catalog, writer, producer: producerOf(writer) };
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await redis.close();
+      await place[Symbol.asyncDispose]();
+    },
   };
 }
 

@@ -43,7 +43,10 @@ export type Product = {
   signalbox(...args: string[]): Promise<Ran>;
   /** Daemon, integrators and Redis, as far as they run. */
   pids(): Promise<{ daemon: number; integrators: number[]; redis: number }>;
+  /** Stops it by its own command. */
   end(): Promise<void>;
+  /** Only closes what this process holds: the place ends the rest, by process id. */
+  letGo(): Promise<void>;
 };
 
 export type ProductOptions = {
@@ -82,6 +85,10 @@ export async function openProduct(place: Place, options: ProductOptions): Promis
   const producer = createProducer({ redis, keys, catalog, source, role: "worker" });
   const outcomes = watchOutcomes({ redis, keys, catalog });
   const stores = openStores({ redis, keys, writer });
+  const letGo = async (): Promise<void> => {
+    await outcomes.stop();
+    await redis.close();
+  };
   const operating = { redis, stores, by: "bench" };
   return {
     clone,
@@ -112,10 +119,10 @@ export async function openProduct(place: Place, options: ProductOptions): Promis
       };
     },
     async end() {
-      await outcomes.stop();
-      await redis.close();
+      await letGo();
       await signalbox("down");
     },
+    letGo,
   };
 }
 

@@ -63,7 +63,7 @@ export async function openStage(size: RepositorySize, env: Record<string, string
       },
       async [Symbol.asyncDispose]() {
         for (const close of closing) await close();
-        await product.end();
+        await product.letGo();
         await place[Symbol.asyncDispose]();
       },
     };
