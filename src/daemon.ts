@@ -8,7 +8,7 @@ import type { DaemonOptions, RunningDaemon } from "./daemon-port.ts";
 import { seenLog } from "./daemon-seen-log.ts";
 import { startSessions } from "./daemon-sessions.ts";
 import { startUpkeep } from "./daemon-upkeep.ts";
-import { badInput } from "./errors.ts";
+import { badInput, isFailure } from "./errors.ts";
 import { type AtomicWriter, createWriter } from "./events/atomic-write.ts";
 import { catalogWith } from "./events/catalog-with.ts";
 import { eventSource } from "./events/envelope.ts";
@@ -23,6 +23,7 @@ import {
   readinessProjection,
   readinessProjectionName,
   slugsTouched,
+  tellsOfLanding,
 } from "./integration/readiness-projection.ts";
 import { type ReadinessWorker, readinessWorker } from "./integration/readiness-worker.ts";
 import { reconcile } from "./integration/reconcile.ts";
@@ -31,7 +32,7 @@ import type { Judge } from "./integration/trigger.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
 import { notificationsProjection, notificationsProjectionName } from "./notifications/projection.ts";
 import { connect, type Redis } from "./redis/connection.ts";
-import { openEngine } from "./redis/engine.ts";
+import { type EngineOptions, openEngine } from "./redis/engine.ts";
 import { type Keys, keysOf } from "./redis/keys.ts";
 import { serverTimeMs } from "./redis/server-time.ts";
 import { engineOf, openLine, openWorkplace, type Workplace } from "./workplace.ts";
@@ -40,6 +41,8 @@ import { engineOf, openLine, openWorkplace, type Workplace } from "./workplace.t
 const judgeEveryMs = 30_000;
 const reconcileEveryMs = 60_000;
 const trimEveryMs = 3_600_000;
+/** How soon a server of ours that was killed is started again, ms. */
+const superviseEveryMs = 2000;
 const rememberEveryMs = 5_000;
 
 /** Resolves when the daemon is ready: engine up, processor running, one reconciliation begun. */
@@ -49,13 +52,18 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   await mkdir(privateDir, { recursive: true, mode: 0o700 });
   const log = openLogFile(privateDir, "daemon");
   const { home, path } = environment;
-  const engine = await openEngine({ ...engineOf(first), home, path, allowMemory, progress });
+  const engineOptions = { ...engineOf(first), home, path, allowMemory };
+  const engine = await openEngine({ ...engineOptions, progress });
   if (engine.announce !== null) progress(engine.announce);
   const redis = await connect(engine.target);
   const keys = keysOf(repositoryId);
   const line = await openLine(first);
   const start = (workplace: Workplace) => startParts({ workplace, redis, keys, line, log, stop });
   let parts = await start(first);
+  const supervision = startUpkeep(
+    [{ name: "engine", everyMs: superviseEveryMs, run: () => keepEngine(redis, engineOptions, log) }],
+    { stop, log },
+  );
   log.info({ repository: repositoryId, redis: engine.version }, "The daemon is ready.");
 
   return {
@@ -71,6 +79,7 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
       parts = await start(next);
     },
     ended: whenAborted(stop).then(async () => {
+      await supervision.ended;
       await parts.end();
       await line.close();
       await redis.close();
@@ -118,6 +127,7 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
     projections: [notificationsProjection(catalog), readinessProjection],
     onCommitted: (name, stored) => {
       if (name !== readinessProjectionName) return;
+      if (tellsOfLanding(stored)) worker.noteLanding();
       void slugsTouched(stored, stores.readiness.slugsOnBranch).then(
         (slugs) => worker.note(slugs),
         () => worker.noteAll(),
@@ -191,6 +201,18 @@ async function trim({ redis, keys, writer, keepMs }: Trim): Promise<void> {
   const projections = [notificationsProjectionName, readinessProjectionName];
   for (const name of projections) await takeSnapshot({ redis, keys, writer }, name);
   await applyRetention({ redis, keys, writer, projections, keepMs, nowMs: await serverTimeMs(redis) });
+}
+
+/** A server of ours that has died is started again on its data; one given by URL is somebody else's to mend. */
+async function keepEngine(redis: Redis, options: EngineOptions, log: LogFile): Promise<void> {
+  if (options.url !== null) return;
+  try {
+    await redis.command(["PING"]);
+  } catch (error) {
+    if (!isFailure(error, "redis_unreachable")) throw error;
+    const engine = await openEngine(options);
+    log.warn({ pid: engine.pid }, "Redis had died; it runs again.");
+  }
 }
 
 async function sayStalled(

@@ -24,7 +24,8 @@ type Loop = { worker: Worker; wake: Wake; failing: string | null };
 
 export type ProcessorState = {
   options: ProcessorOptions;
-  owner: string;
+  /** As the lease knows this processor; null before it has asked for it. */
+  owner: string | null;
   stopping: AbortController;
   active: boolean;
   /** The newest lease token of ours: no later one may be lower, also where Redis came back empty. */

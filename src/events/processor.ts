@@ -10,10 +10,10 @@
  * outside Redis. `onCommitted` tells what was committed, after it was; a crash in between loses the telling, so whoever
  * listens also looks by itself from time to time.
  */
-import { randomUUID } from "node:crypto";
 import { pause } from "../clock.ts";
 import { describeError } from "../errors.ts";
 import { openLeaseStore } from "../redis/lease-store.ts";
+import { isOwnerDead, ownerOfThisProcess } from "../redis/owner.ts";
 import type { Position } from "./position.ts";
 import {
   type LeaseTiming,
@@ -45,7 +45,7 @@ const defaultLease: LeaseTiming = { ttlMs: 15_000, renewMs: 5_000 };
 export function startProcessor(options: ProcessorOptions): Processor {
   const state: ProcessorState = {
     options,
-    owner: randomUUID(),
+    owner: null,
     stopping: new AbortController(),
     active: false,
     token: 0,
@@ -84,12 +84,18 @@ async function run(state: ProcessorState): Promise<void> {
   let failures = 0;
   while (!stopped.aborted) {
     try {
+      state.owner ??= await ownerOfThisProcess("processor");
       const outcome = await leases.acquire(state.owner, timing.ttlMs, state.token);
       failures = 0;
       if (outcome.kind === "acquired") {
         state.token = outcome.lease.token;
         log?.info({ token: state.token }, "processor: took the lease");
         await work(state, leases, timing);
+        continue;
+      }
+      // One that died on this machine need not be waited for: what it left pending is taken over all the same.
+      if (await isOwnerDead(outcome.lease.owner)) {
+        await leases.release(outcome.lease.token);
         continue;
       }
     } catch (error) {

@@ -40,6 +40,8 @@ export type FactGatherer = {
   look(branches: readonly string[]): Promise<Look>;
   /** The look that refs fetched elsewhere amount to. */
   assume(branch: string, refs: { main: string; branch: string | null }): Promise<Look>;
+  /** Brings what the facts of these will look at, in few calls. */
+  prefetch(rows: readonly { candidate: Candidate; state: SlugState }[]): Promise<void>;
   /** The facts of one candidate, against a look. */
   facts(candidate: Candidate, state: SlugState, look: Look): Promise<GitFacts>;
 };
@@ -52,6 +54,7 @@ export function factGatherer(options: {
   const { line, config, landing } = options;
   const roadmaps = new Map<string, Roadmap>();
   let fetchedMain: string | null = null;
+  const policyOf = new Map<string, string | null>();
   let ancestry: { main: string; answers: Map<string, boolean> } = { main: "", answers: new Map() };
 
   async function roadmapAt(main: string): Promise<Roadmap> {
@@ -67,11 +70,12 @@ export function factGatherer(options: {
     const answer = await line.lsRemote([headOf(config.main), ...branches.map(headOf)]);
     if (answer.kind === "remote_away") return { kind: "away", detail: answer.detail };
     const main = answer.refs.get(headOf(config.main)) ?? null;
-    if (main !== null && main !== fetchedMain) {
+    // A main that our own session has just written is here already.
+    if (main !== null && main !== fetchedMain && !(await line.objects.has(main))) {
       const fetched = await line.fetch([wanted(headOf(config.main))]);
       if (fetched.kind === "remote_away") return { kind: "away", detail: fetched.detail };
-      fetchedMain = main;
     }
+    fetchedMain = main;
     return {
       kind: "seen",
       main,
@@ -84,12 +88,20 @@ export function factGatherer(options: {
   /** Is it in the history of main as fetched? An object we never fetched cannot be. Asked of git once per main. */
   async function onMain(sha: string, main: string | null): Promise<boolean> {
     if (main === null) return false;
-    if (ancestry.main !== main) ancestry = { main, answers: new Map() };
+    if (ancestry.main !== main) ancestry = { main, answers: await answersAt(main) };
     const known = ancestry.answers.get(sha);
     if (known !== undefined) return known;
     const answer = (await isCommitHere(line, sha)) && (await line.isAncestor(sha, main));
     ancestry.answers.set(sha, answer);
     return answer;
+  }
+
+  /** What is known of an older main, brought up to the new one by what came in between: one process for all. */
+  async function answersAt(main: string): Promise<Map<string, boolean>> {
+    const { main: former, answers } = ancestry;
+    if (former === "" || answers.size === 0 || !(await line.isAncestor(former, main))) return new Map();
+    const added = new Set(await line.commitsBetween({ from: [former], to: main }));
+    return new Map([...answers].map(([sha, was]) => [sha, was || added.has(sha)]));
   }
 
   async function landed(
@@ -135,14 +147,39 @@ export function factGatherer(options: {
   async function policy(candidate: Candidate, state: SlugState, main: string | null): Promise<string | null> {
     const { policies } = config.approval;
     if (policies.length === 0 || state.approval !== null || main === null) return null;
+    const known = policyOf.get(candidate.sha);
+    if (known !== undefined) return known;
     await bring(candidate, candidate.sha);
     if (!(await isCommitHere(line, candidate.sha))) return null;
+    const answer = await policyThatAllows(candidate, main);
+    if (policyOf.size >= policiesKept) policyOf.clear();
+    policyOf.set(candidate.sha, answer);
+    return answer;
+  }
+
+  async function policyThatAllows(candidate: Candidate, main: string): Promise<string | null> {
     const [base] = await line.mergeBases(main, candidate.sha);
     const changed = base === undefined ? [] : await line.changedPaths(base, candidate.sha);
     if (changed.length === 0) return null;
     const allows = (paths: readonly string[]) =>
       changed.every(({ path }) => paths.some((one) => path === one || path.startsWith(`${one}/`)));
-    return policies.find((one) => allows(one.paths))?.by ?? null;
+    return config.approval.policies.find((one) => allows(one.paths))?.by ?? null;
+  }
+
+  /** Branches whose objects the facts will ask for, in one call rather than one each. */
+  async function prefetch(rows: readonly { candidate: Candidate; state: SlugState }[]): Promise<void> {
+    const needed: string[] = [];
+    for (const { candidate, state } of rows) {
+      const { sha, branch } = candidate;
+      const reviewed = state.approval?.approvedSha ?? null;
+      const isAskedFor =
+        state.approval === null
+          ? config.approval.policies.length > 0 && !policyOf.has(sha)
+          : reviewed !== null && reviewed !== sha;
+      if (isAskedFor && !(await line.objects.has(sha))) needed.push(headOf(branch));
+    }
+    for (let at = 0; at < needed.length; at += fetchedAtOnce)
+      await line.fetch([...new Set(needed.slice(at, at + fetchedAtOnce))].map(wanted));
   }
 
   async function facts(candidate: Candidate, state: SlugState, seen: Look): Promise<GitFacts> {
@@ -169,5 +206,9 @@ export function factGatherer(options: {
     return { kind: "seen", main, branches: new Map([[branch, refs.branch]]), roadmap, mergeFollows: true };
   }
 
-  return { look, assume, facts };
+  return { look, assume, prefetch, facts };
 }
+
+/** A candidate's changed paths do not change: its answer is kept for so many of them. */
+const policiesKept = 10_000;
+const fetchedAtOnce = 200;

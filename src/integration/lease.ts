@@ -80,22 +80,3 @@ export function requireLease(lease: HeldLease, neededMs: number): void {
   if (lease.remainingMs() < neededMs)
     throw new LeaseLost(`only ${Math.round(lease.remainingMs())} ms are left of it`);
 }
-
-/** What a session writes on the lease's owner field: readable, and never the same for two process starts. */
-export type Owner = { host: string; pid: number; processStart: string; random: string };
-
-export function formatOwner(owner: Owner): string {
-  return ["integrator", owner.host, owner.pid, owner.processStart, owner.random].join(":");
-}
-
-/** A process's start time as an owner holds it: whatever the platform calls it, without separators. */
-export function plainStart(startTime: string): string {
-  return startTime.replace(/[^A-Za-z0-9]+/g, "-");
-}
-
-/** The parts of an owner that `formatOwner` wrote; null for anything else. */
-export function parseOwner(text: string): Owner | null {
-  const [role, host, pid, processStart, random, ...rest] = text.split(":");
-  if (role !== "integrator" || !host || !pid || !processStart || !random || rest.length > 0) return null;
-  return { host, pid: Number(pid), processStart, random };
-}

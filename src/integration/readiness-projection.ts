@@ -32,6 +32,18 @@ export const readinessProjection: Projection = {
   },
 };
 
+/** What can change a judgement. The line's own moves cannot: to judge after each would ask the remote for nothing. */
+const news = new Set(
+  ["review.approved", "review.revoked", "deployment.started"]
+    .concat(["integration.candidate.withdrawn", "integration.candidate.requeued"])
+    .map((name) => domain + name),
+);
+
+/** Whether something landed: what stood in an `after:` list may be free to go. */
+export function tellsOfLanding(stored: readonly StoredEvent[]): boolean {
+  return stored.some(({ event }) => event.type === `${domain}deployment.completed`);
+}
+
 /** The slugs an event says something about, for the trigger: which candidates to judge again. */
 export async function slugsTouched(
   stored: readonly StoredEvent[],
@@ -39,7 +51,7 @@ export async function slugsTouched(
 ): Promise<Set<string>> {
   const touched = new Set<string>();
   for (const { event } of stored) {
-    if (event.subject !== undefined) touched.add(event.subject);
+    if (event.subject !== undefined && news.has(event.type)) touched.add(event.subject);
     const branch = event.data.branch;
     if (event.type === `${domain}branch.pushed` && typeof branch === "string")
       for (const slug of await slugsOnBranch(branch)) touched.add(slug);

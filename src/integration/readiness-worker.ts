@@ -5,13 +5,15 @@
 import { pause } from "../clock.ts";
 import { describeError } from "../errors.ts";
 import { step } from "../events/step.ts";
-import type { Judge } from "./trigger.ts";
+import type { Judge, Judged } from "./trigger.ts";
 
 export type WorkerLog = { warn(fields: Record<string, unknown>, message: string): void };
 
 export type ReadinessWorker = {
   /** These slugs have news. Returns at once. */
   note(slugs: Iterable<string>): void;
+  /** Something landed: who waited for others to be delivered has news. Returns at once. */
+  noteLanding(): void;
   /** Judge everything that is open. Returns at once. */
   noteAll(): void;
   /** Works until `stopped`; resolves when the last round is done. */
@@ -28,15 +30,18 @@ export function readinessWorker(options: {
   const { judge, everyMs, log, settled } = options;
   let all = true;
   let slugs = new Set<string>();
+  /** Those that wait for others to be delivered. */
+  const waiting = new Set<string>();
   let wake = new AbortController();
 
   async function round(): Promise<void> {
     const asked = all ? null : slugs;
-    if (asked !== null && asked.size === 0) return;
+    // Nothing to judge, but the queue may have been resumed: the spawner looks.
+    if (asked !== null && asked.size === 0) return settled();
     all = false;
     slugs = new Set();
     try {
-      await step("trigger.settle", () => judge.settle(asked));
+      remember(await step("trigger.settle", () => judge.settle(asked)));
     } catch (error) {
       // Nothing is lost: what was asked is asked again.
       if (asked === null) all = true;
@@ -47,7 +52,20 @@ export function readinessWorker(options: {
     }
   }
 
+  function remember(judged: readonly Judged[]): void {
+    for (const { judgement } of judged) {
+      const { slug } = judgement.candidate;
+      const isWaiting = judgement.conditions.some(({ name, holds }) => name === "after" && !holds);
+      if (isWaiting) waiting.add(slug);
+      else waiting.delete(slug);
+    }
+  }
+
   return {
+    noteLanding() {
+      for (const slug of waiting) slugs.add(slug);
+      wake.abort();
+    },
     note(news) {
       for (const slug of news) slugs.add(slug);
       wake.abort();

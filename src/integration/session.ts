@@ -2,16 +2,13 @@
  * One integrator session from its parts: what `signalbox integrate` runs, in a process of its own that the daemon
  * starts. It connects, drains, and closes everything it opened.
  */
-import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
 import { eventSource } from "../events/envelope.ts";
 import { connect } from "../redis/connection.ts";
 import { locateEngine } from "../redis/engine.ts";
 import { keysOf } from "../redis/keys.ts";
-import { identify } from "../redis/process-identity.ts";
+import { ownerOfThisProcess } from "../redis/owner.ts";
 import { engineOf, openLine, type Workplace } from "../workplace.ts";
 import { runIntegrator, type SessionLog, type SessionResult } from "./integrator.ts";
-import { formatOwner, plainStart } from "./lease.ts";
 import { sessionParts } from "./session-parts.ts";
 
 export type SessionOptions = {
@@ -35,7 +32,7 @@ export async function integrate(options: SessionOptions): Promise<SessionResult>
       const line = await openLine(workplace);
       try {
         const { config, repositoryId, git, clone } = workplace;
-        const owner = await ownerOfThisProcess();
+        const owner = await ownerOfThisProcess("integrator");
         const source = eventSource({ repositoryId, role: "integrator", sessionId: owner });
         const keys = keysOf(repositoryId);
         const parts = sessionParts({ redis, waiting, line, keys, config, git, clone, owner, source });
@@ -50,15 +47,4 @@ export async function integrate(options: SessionOptions): Promise<SessionResult>
   } finally {
     await redis.close();
   }
-}
-
-/** Random per process start, and readable: which machine, which process. */
-async function ownerOfThisProcess(): Promise<string> {
-  const own = await identify(process.pid);
-  return formatOwner({
-    host: hostname(),
-    pid: process.pid,
-    processStart: plainStart(own?.startTime ?? "unknown"),
-    random: randomBytes(6).toString("hex"),
-  });
 }

@@ -4,13 +4,10 @@
  * slowly; after the third time people are told. A lease whose holder is proven dead on this machine is given back by
  * its token: the fence at the remote keeps that safe.
  */
-import { hostname } from "node:os";
 import { monotonicMs, pause } from "../clock.ts";
 import { describeError } from "../errors.ts";
 import type { LeaseStore } from "../redis/lease-store.ts";
-import { identify } from "../redis/process-identity.ts";
-import { retryDelayMs } from "./delivery.ts";
-import { parseOwner, plainStart } from "./lease.ts";
+import { isOwnerDead } from "../redis/owner.ts";
 import { nextTakeable, settleDrain } from "./picker.ts";
 import type { QueueStore } from "./stores/queue-store.ts";
 
@@ -34,46 +31,68 @@ export type SpawnerOptions = {
 };
 
 const lookEveryMs = 5000;
+/** A session that has not taken the lease after this long will not. */
+const startsWithinMs = 8000;
 /** After so many failures in a row people are told. */
 const failuresUntilTold = 3;
+
+type Session = Awaited<ReturnType<StartSession>> & { sinceMs: number };
+
+/** Nothing the first time, then 1, 2, 4, 8 s: no READY candidate waits longer than 10 s for a session. */
+function backoffMs(failures: number): number {
+  return failures <= 1 ? 0 : Math.min(8000, 1000 * 2 ** (failures - 2));
+}
 
 export function spawner(options: SpawnerOptions): Spawner {
   const { queue, lease, log } = options;
   let wake = new AbortController();
-  let session: Awaited<ReturnType<StartSession>> | null = null;
+  let session: Session | null = null;
   let failures = 0;
   let notBeforeMs = 0;
 
   async function once(): Promise<void> {
-    if (session !== null || monotonicMs() < notBeforeMs) return;
+    if (monotonicMs() < notBeforeMs) return;
     if ((await nextTakeable(queue)) === null && !(await options.unfinished())) return settleDrain(queue);
     const { lease: held } = await lease.read();
     if (held !== null) {
-      if (!(await isDead(held.owner))) return;
+      if (!(await isOwnerDead(held.owner))) return;
       log.warn({ owner: held.owner, token: held.token }, "The lease's holder has died; it is given back.");
       await lease.release(held.token);
     }
+    // One of ours that is still starting will take it. One that runs without a lease has lost it, or is stopped.
+    if (session !== null && monotonicMs() - session.sinceMs < startsWithinMs) return;
     await begin();
   }
 
   async function begin(): Promise<void> {
+    const outcomesBefore = await outcomes();
     try {
       const started = await options.start();
-      session = started;
-      void started.ended.then((code) => over(code === 0 ? null : `it ended with ${code ?? "a signal"}`));
+      const own = { ...started, sinceMs: monotonicMs() };
+      session = own;
+      void started.ended.then((code) =>
+        over(own, outcomesBefore, code === 0 ? null : `it ended with ${code ?? "a signal"}`),
+      );
     } catch (error) {
-      await over(describeError(error));
+      await over(null, outcomesBefore, describeError(error));
     }
   }
 
-  async function over(failure: string | null): Promise<void> {
-    session = null;
+  /** How many candidates have come to an end so far: whether a session got anywhere. */
+  async function outcomes(): Promise<number> {
+    const { integrated, blocked, superseded } = await queue.counts();
+    return integrated + blocked + superseded;
+  }
+
+  async function over(own: Session | null, before: number, failure: string | null): Promise<void> {
+    if (session === own) session = null;
     if (failure === null) {
       failures = 0;
       notBeforeMs = 0;
     } else {
-      failures++;
-      notBeforeMs = monotonicMs() + retryDelayMs(failures, true);
+      const gotSomewhere = (await outcomes().catch(() => before)) > before;
+      failures = gotSomewhere ? 1 : failures + 1;
+      notBeforeMs = monotonicMs() + backoffMs(failures);
       log.warn({ failures, failure }, "An integrator session failed.");
       if (failures === failuresUntilTold)
         await options.stalled(`the integrator: ${failure}`).catch((error: unknown) => {
@@ -93,8 +112,8 @@ export function spawner(options: SpawnerOptions): Spawner {
         } catch (error) {
           log.warn({ detail: describeError(error) }, "The spawner could not look at the queue.");
         }
-        const backoffMs = notBeforeMs - monotonicMs();
-        const waitMs = backoffMs > 0 ? Math.min(lookEveryMs, backoffMs) : lookEveryMs;
+        const restMs = notBeforeMs - monotonicMs();
+        const waitMs = restMs > 0 ? Math.min(lookEveryMs, restMs) : lookEveryMs;
         await pause(waitMs, AbortSignal.any([stopped, wake.signal]));
       }
       const last = session;
@@ -102,12 +121,4 @@ export function spawner(options: SpawnerOptions): Spawner {
       await last?.ended;
     },
   };
-}
-
-/** Proven dead: it was on this machine, and no process with that pid and start time is. */
-async function isDead(owner: string): Promise<boolean> {
-  const holder = parseOwner(owner);
-  if (holder === null || holder.host !== hostname() || holder.processStart === "unknown") return false;
-  const running = await identify(holder.pid);
-  return running === null || plainStart(running.startTime) !== holder.processStart;
 }

@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import { rename } from "node:fs/promises";
 import { suite, test } from "node:test";
-import fc from "fast-check";
 import { monotonicMs } from "../../src/clock.ts";
-import {
-  formatOwner,
-  HeldLease,
-  LeaseLost,
-  parseOwner,
-  plainStart,
-  requireLease,
-} from "../../src/integration/lease.ts";
+import { HeldLease, LeaseLost, requireLease } from "../../src/integration/lease.ts";
 import { leaseRefs } from "../../src/integration/lease-refs.ts";
 import { pushBudgetMs, sessionLease } from "../../src/integration/session-lease.ts";
 import { waitUntil } from "../world/wait-until.ts";
@@ -47,21 +39,6 @@ suite("a held lease", () => {
   test("is not enough for a push when an eighth of it is left, or a quarter of a second", () => {
     assert.equal(pushBudgetMs({ ttlMs: 120_000, renewMs: 30_000 }), 15_000);
     assert.equal(pushBudgetMs({ ttlMs: 800, renewMs: 200 }), 250);
-  });
-});
-
-suite("an owner", () => {
-  test("is read back as it was written, and nothing else is one", () => {
-    const word = fc.stringMatching(/^[A-Za-z0-9.-]{1,20}$/);
-    fc.assert(
-      fc.property(word, fc.nat(), word, word, (host, pid, processStart, random) => {
-        const owner = { host, pid, processStart, random };
-        assert.deepEqual(parseOwner(formatOwner(owner)), owner);
-      }),
-    );
-    for (const text of ["", "integrator", "integrator:h:1:s", "integrator:h:1:s:r:x", "processor:h:1:s:r"])
-      assert.equal(parseOwner(text), null);
-    assert.equal(plainStart("Mon Nov 22 10:00:00 2026"), "Mon-Nov-22-10-00-00-2026");
   });
 });
 

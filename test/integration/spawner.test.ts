@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { type TestContext, test } from "node:test";
-import { formatOwner, plainStart } from "../../src/integration/lease.ts";
 import { type StartSession, spawner } from "../../src/integration/spawner.ts";
+import { formatOwner, plainStart } from "../../src/redis/owner.ts";
 import { identify } from "../../src/redis/process-identity.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import { startYard, type Yard } from "./yard.ts";
@@ -88,7 +88,7 @@ test("a lease whose holder is proven dead here is given back; one that lives, or
   const pid = child.pid ?? 0;
   const startTime = (await identify(pid))?.startTime ?? "";
   const owner = (host: string) =>
-    formatOwner({ host, pid, processStart: plainStart(startTime), random: "r" });
+    formatOwner({ role: "integrator", host, pid, processStart: plainStart(startTime), random: "r" });
   let starts = 0;
   const begin: StartSession = async () => {
     starts++;
