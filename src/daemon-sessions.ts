@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { longLivedNode } from "./child-node.ts";
 import type { StartSession } from "./integration/spawner.ts";
 import type { Workplace } from "./workplace.ts";
 
@@ -15,7 +16,7 @@ export function startSessions(workplace: Workplace, log: SessionLog): { start: S
     async start() {
       const file = await open(output, "a", 0o600);
       try {
-        const child = spawn(process.execPath, [entry, "-C", workplace.root, "integrate"], {
+        const child = spawn(process.execPath, [...longLivedNode, entry, "-C", workplace.root, "integrate"], {
           cwd: workplace.root,
           env: { ...workplace.environment.variables, SIGNALBOX_ROLE: "integrator" },
           detached: true,

@@ -3,6 +3,7 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { longLivedNode } from "../../child-node.ts";
 import { monotonicMs, pause } from "../../clock.ts";
 import { Failure } from "../../errors.ts";
 import type { Workplace } from "../../workplace.ts";
@@ -61,7 +62,7 @@ function launch(call: Invocation, workplaces: readonly Workplace[], logFile: str
   const log = openSync(logFile, "w", 0o600);
   const nothing = openSync("/dev/null", "r+");
   try {
-    return spawn(process.execPath, args, {
+    return spawn(process.execPath, [...longLivedNode, ...args], {
       cwd: workplaces[0]?.root,
       detached: true,
       env: { ...call.environment.variables },
