@@ -3,6 +3,17 @@
 import type { LineCore } from "./line-core.ts";
 import { checkSha } from "./names.ts";
 
+/** Which of these commits are in `main`'s history. One process, however many they are. */
+export async function commitsWithin(
+  line: LineCore,
+  { of, main }: { of: readonly string[]; main: string },
+): Promise<Set<string>> {
+  const stdin = `${[...of.map(idOf), `^${idOf(main)}`].join("\n")}\n`;
+  const outside = idsIn(await line.git.must(["rev-list", "--stdin"], { cwd: line.directory, stdin }));
+  const missing = new Set(outside);
+  return new Set(of.filter((id) => !missing.has(id)));
+}
+
 /** Commits of `to` that none of `from` has, oldest first. One process. */
 export async function commitsBetween(
   line: LineCore,

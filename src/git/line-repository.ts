@@ -5,7 +5,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { broughtInBy, commitsBetween, commitsTouching } from "./ancestry.ts";
+import { broughtInBy, commitsBetween, commitsTouching, commitsWithin } from "./ancestry.ts";
 import { safeAttributes } from "./attributes.ts";
 import { openBatchReader } from "./batch-reader.ts";
 import { type ChangedPath, changedPaths, type DiffStat, diffStat } from "./changes.ts";
@@ -54,6 +54,8 @@ export type LineRepository = {
   /** Commits of `to` that `from` has not, and their authors. */
   authorsOf(from: string, to: string): Promise<Authorship>;
   newObjects(base: string, sha: string, limit: { objects: number; bytes: number }): Promise<NewObjects>;
+  /** Which of these commits are in the history of `main`. */
+  commitsWithin(question: { of: readonly string[]; main: string }): Promise<Set<string>>;
   /** Commits of `to` that none of `from` has, oldest first. */
   commitsBetween(range: { from: readonly string[]; to: string }): Promise<string[]>;
   /** The first-parent commit of `main` that brought `sha` in, `null` where it is not there. */
@@ -127,6 +129,7 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
     diffStat: (a, b) => diffStat(line, a, b),
     authorsOf: (from, to) => authorsOf(line, from, to),
     newObjects: (base, sha, limit) => newObjects(line, base, sha, limit),
+    commitsWithin: (question) => commitsWithin(line, question),
     commitsBetween: (range) => commitsBetween(line, range),
     broughtInBy: (sha, main) =>
       broughtInBy(line, { sha, main, isAncestor: (a, b) => isAncestor(line, a, b) }),

@@ -41,7 +41,7 @@ export type FactGatherer = {
   /** The look that refs fetched elsewhere amount to. */
   assume(branch: string, refs: { main: string; branch: string | null }): Promise<Look>;
   /** Brings what the facts of these will look at, in few calls. */
-  prefetch(rows: readonly { candidate: Candidate; state: SlugState }[]): Promise<void>;
+  prefetch(rows: readonly { candidate: Candidate; state: SlugState }[], main: string | null): Promise<void>;
   /** The facts of one candidate, against a look. */
   facts(candidate: Candidate, state: SlugState, look: Look): Promise<GitFacts>;
 };
@@ -158,16 +158,30 @@ export function factGatherer(options: {
   }
 
   async function policyThatAllows(candidate: Candidate, main: string): Promise<string | null> {
-    const [base] = await line.mergeBases(main, candidate.sha);
-    const changed = base === undefined ? [] : await line.changedPaths(base, candidate.sha);
-    if (changed.length === 0) return null;
+    const { sha } = candidate;
+    const { parents } = await line.objects.readCommit(sha);
+    const [parent] = parents;
+    // Asked without a process, and enough for most: the last commit alone changes something else.
+    if (parents.length === 1 && parent !== undefined) {
+      const last = await line.changedPaths(parent, sha);
+      if (last.length > 0 && allowing(last) === null) return null;
+    }
+    const [base] = await line.mergeBases(main, sha);
+    const changed = base === undefined ? [] : await line.changedPaths(base, sha);
+    return changed.length === 0 ? null : allowing(changed);
+  }
+
+  function allowing(changed: readonly { path: string }[]): string | null {
     const allows = (paths: readonly string[]) =>
       changed.every(({ path }) => paths.some((one) => path === one || path.startsWith(`${one}/`)));
     return config.approval.policies.find((one) => allows(one.paths))?.by ?? null;
   }
 
   /** Branches whose objects the facts will ask for, in one call rather than one each. */
-  async function prefetch(rows: readonly { candidate: Candidate; state: SlugState }[]): Promise<void> {
+  async function prefetch(
+    rows: readonly { candidate: Candidate; state: SlugState }[],
+    main: string | null,
+  ): Promise<void> {
     const needed: string[] = [];
     for (const { candidate, state } of rows) {
       const { sha, branch } = candidate;
@@ -180,6 +194,19 @@ export function factGatherer(options: {
     }
     for (let at = 0; at < needed.length; at += fetchedAtOnce)
       await line.fetch([...new Set(needed.slice(at, at + fetchedAtOnce))].map(wanted));
+    if (main !== null) await lookForLanded(rows, main);
+  }
+
+  /** Answers "is it on main?" for all whose commits are here in one process, where several are unanswered. */
+  async function lookForLanded(rows: readonly { candidate: Candidate }[], main: string): Promise<void> {
+    if (ancestry.main !== main) ancestry = { main, answers: await answersAt(main) };
+    const open: string[] = [];
+    for (const { candidate } of rows)
+      if (!ancestry.answers.has(candidate.sha) && (await isCommitHere(line, candidate.sha)))
+        open.push(candidate.sha);
+    if (open.length < 2) return;
+    const within = await line.commitsWithin({ of: [...new Set(open)], main });
+    for (const sha of open) ancestry.answers.set(sha, within.has(sha));
   }
 
   async function facts(candidate: Candidate, state: SlugState, seen: Look): Promise<GitFacts> {

@@ -79,7 +79,7 @@ export function candidateJudge(options: JudgeOptions): Judge {
     const broken = brokenOnes();
     if (rows.length === 0) return { rows: [], seen: null, broken };
     const seen = await gatherer.look(branches);
-    if (seen.kind === "seen") await gatherer.prefetch(rows);
+    if (seen.kind === "seen") await gatherer.prefetch(rows, seen.main);
     const results: ((typeof rows)[number] & { facts: GitFacts; judgement: Judgement })[] = [];
     for (const row of rows)
       await broken.beside(row.candidate, async () => {
