@@ -61,15 +61,14 @@ export function candidateJudge(options: JudgeOptions): Judge {
 
   /** Candidates whose way has not ended, with their items as they stand. */
   async function open(states: SlugState[], all: boolean) {
-    const rows: { state: SlugState; candidate: Candidate; stored: StoredItem | null }[] = [];
-    for (const state of states)
-      for (const candidate of candidatesOf(state)) {
-        const stored = await stores.queue.item(candidate);
-        const status = stored?.item.status;
-        if (all || (status !== "integrated" && status !== "superseded"))
-          rows.push({ state, candidate, stored });
-      }
-    return rows;
+    const known = states.flatMap((state) => candidatesOf(state).map((candidate) => ({ state, candidate })));
+    const items = await stores.queue.itemsOf(known.map(({ candidate }) => candidate));
+    const rows = known.map((one, at) => ({ ...one, stored: items[at] ?? null }));
+    if (all) return rows;
+    return rows.filter(({ stored }) => {
+      const status = stored?.item.status;
+      return status !== "integrated" && status !== "superseded";
+    });
   }
 
   /** What breaks over one candidate is told after the others had their turn: none may hold up the rest. */

@@ -32,6 +32,8 @@ export type WithMove = { guards?: Guard[]; ops?: Op[]; events?: EventDraft[] };
 
 export type QueueStore = {
   item(candidate: Candidate): Promise<StoredItem | null>;
+  /** The items of these candidates, in their order; null where there is none. */
+  itemsOf(candidates: readonly Candidate[]): Promise<(StoredItem | null)[]>;
   /** Every item, in no order. */
   items(): Promise<QueueItem[]>;
   /** Those that were integrated, blocked or superseded last, newest first. */
@@ -63,6 +65,14 @@ export function openQueueStore(options: { redis: Redis; keys: Keys; writer: Atom
 
   return {
     item: (candidate) => read(candidateKey(candidate)),
+    async itemsOf(candidates) {
+      if (candidates.length === 0) return [];
+      const raws = await redis.command(["HMGET", keys.queueItems, ...candidates.map(candidateKey)]);
+      return candidates.map((_, at) => {
+        const raw = Array.isArray(raws) ? raws[at] : null;
+        return typeof raw === "string" ? { raw, item: parseItem(raw) } : null;
+      });
+    },
     async items() {
       return texts(await redis.command(["HVALS", keys.queueItems], { deadlineMs: 30_000 })).map(parseItem);
     },
