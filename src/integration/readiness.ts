@@ -222,10 +222,13 @@ function notLanded(facts: GitFacts, line: Line): Condition {
   return waits(name, `${how} on ${line.main} (${shortSha(facts.landed.commit)})`);
 }
 
+/** How the detail of a cycle begins: it waits for a person, where any other `after` goes on by itself. */
+export const cycleWords = "the roadmap's after: lists form a cycle";
+
 function after(facts: GitFacts): Condition {
   const name = "after";
   const { waitingFor, cycle } = facts.after;
-  if (cycle !== null) return waits(name, `the roadmap's after: lists form a cycle: ${cycle.join(" → ")}`);
+  if (cycle !== null) return waits(name, `${cycleWords}: ${cycle.join(" → ")}`);
   if (waitingFor.length > 0) return waits(name, `waits for ${waitingFor.join(", ")} to be delivered first`);
   return holds(name, "nothing it must wait for");
 }

@@ -1,4 +1,5 @@
 /** Pure. One sentence about a slug: what it waits for, and who can act. No state is silent. */
+import { cycleWords } from "../../integration/readiness.ts";
 import type { CandidateShape, ConditionShape, QueueItemShape, StatusShape, WhyShape } from "./shapes.ts";
 
 export type WhyView = {
@@ -97,7 +98,7 @@ function inQueue(view: WhyView, item: QueueItemShape): Answer {
   }
 }
 
-function queued({ slug, paused }: WhyView, item: QueueItemShape): Answer {
+function queued({ slug, candidate, paused }: WhyView, item: QueueItemShape): Answer {
   const place = item.position === null ? "" : ` at position ${item.position}`;
   if (paused !== null)
     return {
@@ -105,6 +106,14 @@ function queued({ slug, paused }: WhyView, item: QueueItemShape): Answer {
       who: "admin",
       next_action: "signalbox queue resume",
     };
+  const own = candidate?.sha === item.sha ? candidate.conditions : [];
+  const failing = own.find(({ holds }) => !holds);
+  // The remote that is away, say: it stays in its place meanwhile.
+  if (failing !== undefined)
+    return settled(
+      `${slug} is queued${place}, but not READY now (${failing.name}): ${failing.detail}; it is judged again at its turn.`,
+      "integrator",
+    );
   if (item.position === 1)
     return settled(
       `${slug} is READY and next; the integrator takes it as soon as the line is free.`,
@@ -167,6 +176,8 @@ function actor(
         next: `signalbox submit ${branch} --slug ${slug} --approved-by WHO`,
       };
     case "after":
+      if (condition.detail.startsWith(cycleWords))
+        return { who: "admin", act: "an admin can break it in the roadmap", next: null };
       return { who: "nobody", act: "it goes on by itself when they have landed", next: null };
     case "not_landed":
     case "current":

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { conditionNames } from "../../../src/integration/readiness.ts";
+import { conditionNames, cycleWords } from "../../../src/integration/readiness.ts";
 import type { CandidateShape, QueueItemShape } from "../../../src/surfaces/cli/shapes.ts";
 import { type WhyView, whyShape } from "../../../src/surfaces/cli/why-sentence.ts";
 
@@ -116,4 +116,19 @@ test("a newer candidate speaks before an older one's end", () => {
   assert.match(say({ item: older, candidate: candidate("reviewed") }).sentence, /not ready \(reviewed\)/);
   const onLine = { ...older, status: "in_progress" as const };
   assert.match(say({ item: onLine, candidate: candidate("reviewed") }).sentence, /on the line now/);
+});
+
+test("queued, but for the moment not READY: it says what is in the way", () => {
+  const { sentence, status } = say({ item, candidate: candidate("reachable") });
+  assert.match(sentence, /queued at position 1, but not READY now \(reachable\): the detail of reachable;/);
+  assert.equal(status, "queued");
+});
+
+test("a cycle of after: lists does not go away by itself: who plans can break it", () => {
+  const detail = `${cycleWords}: a → b → a`;
+  const caught = candidate("after");
+  caught.conditions = caught.conditions.map((each) => (each.holds ? each : { ...each, detail }));
+  const why = say({ candidate: caught });
+  assert.match(why.sentence, /a → b → a; an admin can break it in the roadmap\.$/);
+  assert.equal(why.who, "admin");
 });
