@@ -50,6 +50,11 @@ export async function publish(place: BranchPlace, branch: string): Promise<strin
   });
 }
 
+/** The commit `branch` is at in the clone, else at the remote; `null` where it is gone. Throws `remote_away`. */
+export async function tipOf(place: BranchPlace, branch: string): Promise<string | null> {
+  return (await resolveBranch(place.git, place.clone, branch)) ?? (await atRemote(place, branch));
+}
+
 /** Writes the record of a hand-over into the clone. Two at once: the later one stays. */
 export async function record(place: BranchPlace, handOver: HandOver, known: Known): Promise<void> {
   const { git, clone } = place;

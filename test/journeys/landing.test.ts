@@ -1,9 +1,11 @@
 /** One delivery, end to end: from three facts to a merge commit on main, with everything that hangs off it. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
 import { candidateRow, inbox, notificationOf, queueRow, statusBoard } from "../world/board.ts";
 import { fingerprint } from "../world/checkout.ts";
+import { told } from "../world/child.ts";
 import { approve, candidateOf, finalize, integrated, submitAndWait } from "../world/facts.ts";
 import { shareWorld } from "../world/shared.ts";
 import { waitUntil } from "../world/wait-until.ts";
@@ -218,3 +220,25 @@ async function notificationGone(world: World, group: string): Promise<boolean> {
   );
   return row.resolved_at !== null;
 }
+
+journey(
+  "submitted again after its landing, a branch is answered with the landing, and nothing comes back",
+  async (world) => {
+    const gone = await world.worker("said-twice");
+    await gone.commit({ "twice.txt": "1\n" });
+    const first = await submitAndWait(world, gone);
+    const again = await world.signalbox("submit", "said-twice", "--approved-by", "ada", "--json");
+    assert.equal(again.code, 0, told(again));
+    assert.deepEqual(JSON.parse(again.stdout), first);
+
+    const kept = await world.worker("kept-here");
+    await kept.commit({ "kept.txt": "1\n" });
+    const sha = await kept.head();
+    writeFileSync(join(kept.directory, "kept.txt"), "not committed yet\n");
+    await submitAndWait(world, kept);
+    const repeated = await submitAndWait(world, kept);
+    assert.equal(repeated.sha, sha);
+    assert.equal(await world.origin.ref("refs/heads/kept-here"), null, "the remote branch came back");
+    assert.equal((await world.git("for-each-ref", "refs/signalbox/items/kept-here")).trim(), "");
+  },
+);

@@ -12,7 +12,7 @@ import { openLine } from "../../workplace.ts";
 import type { Bus } from "./bus-context.ts";
 import type { Invocation } from "./invocation.ts";
 import { judgeOf, storesOf } from "./line-context.ts";
-import type { SubmitShape } from "./shapes.ts";
+import type { QueueItemShape, SubmitShape } from "./shapes.ts";
 import { styled } from "./text.ts";
 
 export type Submission = {
@@ -146,6 +146,13 @@ async function waitsForReview(
   const own = judged.find(({ judgement }) => candidateKey(judgement.candidate) === key)?.judgement;
   if (own === undefined || own.status !== "NOT_READY") return "no";
   return own.conditions.some(({ name, holds }) => name === "reviewed" && !holds) ? "review" : "other";
+}
+
+/** What is said of a candidate that has landed before. */
+export function landedAnswer(item: QueueItemShape): Answer {
+  const { slug, branch, sha, merge_commit, main_sha, reason, next_action, follow_up_slug } = item;
+  const end = { outcome: "integrated", position: null, merge_commit, main_sha } as const;
+  return { shape: { slug, branch, sha, ...end, reason, next_action, follow_up_slug }, exitCode: 0 };
 }
 
 async function shapeOf(

@@ -4,16 +4,16 @@ import { badInput, Failure, isFailure } from "../../../errors.ts";
 import { slugFromBranch } from "../../../git/names.ts";
 import { createGit } from "../../../git/run.ts";
 import { type HandOver, nothingKnown } from "../../../orchestration/hand-over.ts";
-import { type BranchPlace, publish, record, say } from "../../../orchestration/submit.ts";
+import { type BranchPlace, publish, record, say, tipOf } from "../../../orchestration/submit.ts";
 import type { Workplace } from "../../../workplace.ts";
 import { actorOf, type Bus, openBus } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { branchAtDoor, slugAtDoor } from "../names-at-the-door.ts";
+import { readQueueItem } from "../queue-view.ts";
 import { submitLines } from "../render/outcomes.ts";
-import type { SubmitShape } from "../shapes.ts";
-import { awaitOutcome, knownOf, settled } from "../submission.ts";
+import { type Answer, awaitOutcome, knownOf, landedAnswer, settled } from "../submission.ts";
 import { producerOn } from "../writer.ts";
 
 /**
@@ -24,6 +24,10 @@ export async function submit(call: Invocation): Promise<number> {
   const workplace = await workplaceOf(call);
   const { branch, slug } = namesOf(call, workplace);
   const place = placeOf(call, workplace);
+  const { bus: opened, away } = await busIfUp(call);
+  await using bus = opened;
+  const landed = bus === null ? null : await landedBefore(bus, place, { branch, slug });
+  if (landed !== null) return answer(call, landed);
   const sha = await publish(place, branch);
   const handOver: HandOver = {
     tip: { slug, branch, sha },
@@ -32,7 +36,7 @@ export async function submit(call: Invocation): Promise<number> {
     by: actorOf(call),
     at: isoTime(wallMs()),
   };
-  await using bus = await busOrRecord(call, place, handOver);
+  if (bus === null) return leaveRecord(call, place, handOver, away);
   const known = await knownOf(storesOf(bus), handOver.tip);
   if (known.superseded)
     throw new Failure({
@@ -66,21 +70,46 @@ function placeOf(call: Invocation, { git, clone, config }: Workplace): BranchPla
   return { git, userGit, clone, remote: config.remote };
 }
 
-/** Where Redis is away the hand-over is written down: reconciliation says it when the line is up again. */
-async function busOrRecord(call: Invocation, place: BranchPlace, handOver: HandOver): Promise<Bus> {
+/** Redis may be away: then the hand-over is written down. Bad input is thrown at once. */
+async function busIfUp(call: Invocation): Promise<{ bus: Bus | null; away: unknown }> {
   try {
-    return await openBus(call);
+    return { bus: await openBus(call), away: null };
   } catch (error) {
     if (!isFailure(error) || error.kind === "bad_input") throw error;
-    await record(place, handOver, nothingKnown);
-    call.output.note(
-      `${handOver.tip.branch} is pushed and its hand-over written down: it is said when the line is up.`,
-    );
-    throw error;
+    return { bus: null, away: error };
   }
 }
 
-function answer(call: Invocation, { shape, exitCode }: { shape: SubmitShape; exitCode: number }): number {
+/** Reconciliation says it when the line is up again. */
+async function leaveRecord(
+  call: Invocation,
+  place: BranchPlace,
+  handOver: HandOver,
+  away: unknown,
+): Promise<never> {
+  await record(place, handOver, nothingKnown);
+  call.output.note(
+    `${handOver.tip.branch} is pushed and its hand-over written down: it is said when the line is up.`,
+  );
+  throw away;
+}
+
+/**
+ * Its landing, where the branch is gone or still at the commit that landed: whoever tries again after a lost answer gets
+ * it now, and a branch that was tidied away is not pushed again.
+ */
+async function landedBefore(
+  bus: Bus,
+  place: BranchPlace,
+  { branch, slug }: { branch: string; slug: string },
+): Promise<Answer | null> {
+  const item = await readQueueItem(storesOf(bus), slug);
+  if (item?.status !== "integrated" || item.branch !== branch) return null;
+  const sha = await tipOf(place, branch);
+  return sha === null || sha === item.sha ? landedAnswer(item) : null;
+}
+
+function answer(call: Invocation, { shape, exitCode }: Answer): number {
   if (call.output.json) call.output.document(shape);
   else call.output.lines(submitLines(shape));
   return exitCode;
