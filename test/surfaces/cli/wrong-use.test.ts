@@ -89,7 +89,7 @@ test("hostile branches are bad input, as a word and after --", async () => {
     "HEAD",
     "refs/heads/x",
     "main",
-    "+x",
+
     "a:b",
     "a..b",
     "x@{1}",
