@@ -29,7 +29,8 @@ async function readMark(file: string): Promise<LogMark | null> {
   try {
     const value: Partial<LogMark> = JSON.parse(text);
     if (typeof value.epoch !== "string" || typeof value.sequence !== "number") return null;
-    return { epoch: value.epoch, sequence: value.sequence };
+    const { epoch, sequence, streamId } = value;
+    return { epoch, sequence, ...(typeof streamId === "string" ? { streamId } : {}) };
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

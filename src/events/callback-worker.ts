@@ -40,7 +40,7 @@ export type WorkerContext = {
   /** Most events of one commit. */
   batch: number;
   /** Tells of a loss; resolves once that is in the log. */
-  tellGap(gap: Gap): Promise<void>;
+  tellGap(gap: Gap): Promise<boolean>;
   onCommitted(name: string, stored: readonly StoredEvent[]): void;
 };
 

@@ -37,7 +37,7 @@ export type ProcessorOptions = {
 export type LeaseTiming = { ttlMs: number; renewMs: number };
 
 /** Enough of the log to know it again. */
-export type LogMark = Pick<Position, "epoch" | "sequence">;
+export type LogMark = Pick<Position, "epoch" | "sequence"> & Partial<Pick<Position, "streamId">>;
 
 /** The name of the processor's lease. */
 export const processorLeaseName = "processor";

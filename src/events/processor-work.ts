@@ -1,11 +1,13 @@
 /** What the processor does while it holds its lease. */
 import { monotonicMs, pause } from "../clock.ts";
 import { describeError } from "../errors.ts";
+import type { Redis } from "../redis/connection.ts";
 import { isGroupMissing } from "../redis/failure.ts";
 import type { LeaseStore } from "../redis/lease-store.ts";
 import type { Guard } from "./atomic-write.ts";
 import { createWorker, type Tries, turn, type Worker, type WorkerContext } from "./callback-worker.ts";
-import { type Gap, otherLog } from "./continuity.ts";
+import { type Gap, type LogState, otherLog } from "./continuity.ts";
+import { entriesOfReply } from "./entry.ts";
 import type { StoredEvent } from "./envelope.ts";
 import { readLogState } from "./log-state.ts";
 import { type News, openNews } from "./news.ts";
@@ -61,11 +63,11 @@ export async function work(state: ProcessorState, leases: LeaseStore, timing: Le
     failing: null,
   }));
   try {
-    await compareLog(state, context);
+    await compareLog(state, context, state.seen);
     state.active = true;
     await Promise.all([
       keepLease(leases, token, timing, ended),
-      listen(state, news, ended.signal),
+      listen(state, context, news, ended.signal),
       ...state.loops.map((loop) => runLoop(state, loop, ended)),
     ]);
   } finally {
@@ -102,18 +104,50 @@ function contextOf(state: ProcessorState, lease: Guard): WorkerContext {
   };
 }
 
-/** Holds the log against what was seen of it before. */
-async function compareLog(state: ProcessorState, context: WorkerContext): Promise<void> {
-  const log = await readLogState(context.redis, context.keys);
-  const gap = otherLog(state.seen, log);
-  if (gap !== null) await context.tellGap(gap);
-  const now = gap === null ? log : await readLogState(context.redis, context.keys);
-  state.seen = now.epoch === null ? null : { epoch: now.epoch, sequence: now.sequence };
+/** Holds the log against what was seen of it before: at the start, and whenever Redis was away. */
+async function compareLog(
+  state: ProcessorState,
+  { redis, keys, tellGap: say }: WorkerContext,
+  before: LogMark | null,
+): Promise<void> {
+  const log = await readLogState(redis, keys);
+  const gap = otherLog(before, log) ?? (await vanished(redis, keys.stream, before, log));
+  // Not told: the lease went with what was lost. Whoever works next compares with the same mark.
+  if (gap !== null && !(await say(gap))) {
+    state.seen = before;
+    return;
+  }
+  const { epoch, sequence } = gap === null ? log : await readLogState(redis, keys);
+  const [newest] = entriesOfReply(await redis.command(["XREVRANGE", keys.stream, "+", "-", "COUNT", 1]));
+  state.seen = epoch === null ? null : { epoch, sequence, ...(newest ? { streamId: newest.streamId } : {}) };
 }
 
-async function tellGap(state: ProcessorState, lease: Guard, gap: Gap): Promise<void> {
+/**
+ * An older file of the same log that has grown past what was seen: its numbers look whole, but the very entry that was
+ * seen last is not in it.
+ */
+async function vanished(
+  redis: Redis,
+  stream: string,
+  before: LogMark | null,
+  log: LogState,
+): Promise<Gap | null> {
+  const id = before?.streamId;
+  if (before === null || id === undefined || before.sequence <= log.trimmed) return null;
+  if (entriesOfReply(await redis.command(["XRANGE", stream, id, id])).length > 0) return null;
+  return {
+    kind: "went_back",
+    epoch: log.epoch,
+    expectedEpoch: before.epoch,
+    expectedSequence: before.sequence,
+    foundSequence: log.sequence,
+  };
+}
+
+/** False where it could not be told, because the lease is gone. */
+async function tellGap(state: ProcessorState, lease: Guard, gap: Gap): Promise<boolean> {
   const name = JSON.stringify(gap);
-  if (state.told.has(name)) return;
+  if (state.told.has(name)) return true;
   const outcome = await state.options.writer.write({
     guards: [lease],
     events: [
@@ -129,18 +163,21 @@ async function tellGap(state: ProcessorState, lease: Guard, gap: Gap): Promise<v
       },
     ],
   });
-  if (outcome.kind !== "written" || state.told.has(name)) return;
+  if (outcome.kind !== "written") return false;
+  if (state.told.has(name)) return true;
   state.told.add(name);
   state.options.log?.warn({ gap }, "processor: events are missing from the log");
   tell(state, () => state.options.onGap?.(gap));
+  return true;
 }
 
 function committed(state: ProcessorState, name: string, stored: readonly StoredEvent[]): void {
-  const event = stored.at(-1)?.event;
-  if (event !== undefined) {
+  const last = stored.at(-1);
+  if (last !== undefined) {
+    const { streamId, event } = last;
     const sequence = Number(event.sequence);
     const newer = state.seen?.epoch !== event.epoch || state.seen.sequence < sequence;
-    if (newer) state.seen = { epoch: event.epoch, sequence };
+    if (newer) state.seen = { epoch: event.epoch, sequence, streamId };
   }
   tell(state, () => state.options.onCommitted?.(name, stored));
 }
@@ -178,15 +215,24 @@ async function keepLease(
 }
 
 /** Wakes the callbacks when something new is said. */
-async function listen(state: ProcessorState, news: News, ended: AbortSignal): Promise<void> {
+async function listen(
+  state: ProcessorState,
+  context: WorkerContext,
+  news: News,
+  ended: AbortSignal,
+): Promise<void> {
   let failures = 0;
+  let before: LogMark | null = null;
   while (!ended.aborted) {
     try {
       const found = await news.next(lookMs);
+      if (failures > 0) await compareLog(state, context, before);
       if (found === "new" || failures > 0) wakeAll(state);
       failures = 0;
     } catch (error) {
       if (ended.aborted) return;
+      // The blocking read breaks the moment Redis goes: what was seen until then is what it must come back with.
+      if (failures === 0) before = state.seen;
       failures += 1;
       if (failures === 1)
         state.options.log?.warn({ error: describeError(error) }, "processor: cannot listen");

@@ -6,10 +6,11 @@
 
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { pause } from "../clock.ts";
 import type { Clone } from "./clone.ts";
 import type { ConfigEntry } from "./environment.ts";
 import { parseConfigList } from "./find-git.ts";
-import { type Git, lastLines } from "./run.ts";
+import { type Git, gitFailed, lastLines } from "./run.ts";
 
 export type Worktree = {
   path: string;
@@ -39,9 +40,17 @@ const inTheMiddle = new Map([
 
 /** All worktrees of the clone, the main one first. */
 export async function worktrees(git: Git, clone: Pick<Clone, "commonDir">): Promise<Worktree[]> {
-  const result = await git.must(["worktree", "list", "--porcelain", "-z"], { cwd: clone.commonDir });
-  return parseWorktrees(result.stdout.toString("utf8"));
+  const args = ["worktree", "list", "--porcelain", "-z"];
+  for (let tries = 1; ; tries++) {
+    const result = await git.run(args, { cwd: clone.commonDir });
+    if (result.code === 0) return parseWorktrees(result.stdout.toString("utf8"));
+    // One that a worker is just adding is half there for a moment, and git stumbles over it.
+    if (tries >= listTriesMax) throw gitFailed(args, result);
+    await pause(20 * tries);
+  }
 }
+
+const listTriesMax = 5;
 
 /** The records of `git worktree list --porcelain -z` (pure). */
 export function parseWorktrees(text: string): Worktree[] {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { cp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { EmitResult } from "../../src/events/atomic-write.ts";
@@ -200,4 +201,34 @@ test("effects happen once though the processor is killed again and again", async
   await handled(t, bus, 400);
   await assertOnce(bus, 400);
   assert.ok(kills >= 6);
+});
+
+test("Redis restarted with an older file, and busy at once: the loss is told although the numbers look whole", async (t) => {
+  const bus = await startBus(t, { durable: true });
+  const { processor } = await start(t, bus);
+  const sayAndWait = async (from: number, to: number) => {
+    for (let n = from; n <= to; n++) await bus.producer.emit(pushed, pushedData(n));
+    await t.waitFor(async () => assert.ok((await reached(bus)) >= to), patient);
+  };
+  const file = join(bus.dir, "appendonlydir");
+  await sayAndWait(1, 3);
+  await bus.kill();
+  await cp(file, `${file}.older`, { recursive: true });
+  await bus.start();
+  await sayAndWait(4, 5);
+  await bus.kill();
+  await rm(file, { recursive: true });
+  await rename(`${file}.older`, file);
+  await t.waitFor(() => assert.notEqual(processor.status().callbacks[0]?.failing, null), patient);
+  await bus.start();
+  // The processor has read the older position back: from now on the numbers fit together.
+  await t.waitFor(() => {
+    const reachedNow = processor.status().callbacks[0]?.position?.sequence ?? 0;
+    assert.ok(reachedNow === 3 || reachedNow === 4, `at ${reachedNow}`);
+  }, patient);
+  for (let n = 11; n <= 20; n++) await bus.producer.emit(pushed, pushedData(n));
+  await t.waitFor(async () => {
+    const types = (await entriesOf(bus)).map(({ type }) => type);
+    assert.ok(types.some((type) => type.endsWith("platform.gap.found")));
+  }, patient);
 });

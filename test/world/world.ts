@@ -118,6 +118,7 @@ async function build(place: string, options: WorldOptions): Promise<World> {
     assert.equal(ran.code, 0, told(ran));
     return ran.stdout;
   };
+  let adding: Promise<unknown> = Promise.resolve();
   const world: World = {
     place,
     clone,
@@ -137,7 +138,10 @@ async function build(place: string, options: WorldOptions): Promise<World> {
     worker: async (slug, { branch = slug, from = "origin/main" } = {}) => {
       const directory = join(clone, "trees", slug);
       await inClone("fetch", "--quiet", "origin");
-      await inClone("worktree", "add", "--quiet", "--no-track", "-B", branch, directory, from);
+      // One at a time: git itself stumbles over a worktree that another process is just adding.
+      const add = () => inClone("worktree", "add", "--quiet", "--no-track", "-B", branch, directory, from);
+      adding = adding.then(add, add);
+      await adding;
       return workerAt({ slug, branch, directory, run: git });
     },
     up: async () => {
