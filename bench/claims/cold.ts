@@ -14,7 +14,7 @@ export const cold: Claim = {
   target: { is: "at most", value: 4 },
 };
 
-export const coldCandidates = (quick: boolean): number => (quick ? 3 : 7);
+export const coldCandidates = (quick: boolean): number => (quick ? 2 : 7);
 
 export async function measureCold(stage: Stage, floor: OwnProcess, { quick }: Effort): Promise<Measured> {
   const candidates = stage.take(coldCandidates(quick));
