@@ -133,6 +133,7 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
         () => worker.noteAll(),
       );
     },
+    onRecovered: () => worker.noteAll(),
     onGap: (gap) => {
       log.warn({ gap }, "Events were lost, or the log is another one.");
       upkeep.now("reconcile");

@@ -24,6 +24,8 @@ export type ProcessorOptions = {
   projections: readonly Projection[];
   /** After each commit. Notes and wakes: what it throws is logged, what it awaits is not awaited. */
   onCommitted?: (name: string, stored: readonly StoredEvent[]) => void;
+  /** A callback is served again after Redis was away: a commit may have been made whose telling was lost. */
+  onRecovered?: () => void;
   /** Events were lost, or the log is another one. Notes and wakes. */
   onGap?: (gap: Gap) => void;
   /** The log as this machine saw it last (kept on its disk by the caller): another one, or a shorter one, is a gap. */

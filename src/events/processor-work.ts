@@ -248,6 +248,7 @@ async function runLoop(state: ProcessorState, loop: Loop, ended: AbortController
     const look = monotonicMs() - lookedAtMs >= lookMs;
     try {
       const result = await turn(loop.worker, look);
+      if (failures > 0) tell(state, () => state.options.onRecovered?.());
       failures = 0;
       if (result.kind === "fenced_out") return ended.abort();
       if (result.kind === "later") {
