@@ -212,7 +212,7 @@ async function keepEngine(redis: Redis, options: EngineOptions, log: LogFile): P
   } catch (error) {
     if (!isFailure(error, "redis_unreachable")) throw error;
     const engine = await openEngine(options);
-    log.warn({ pid: engine.pid }, "Redis had died; it runs again.");
+    log.warn({ pid: engine.pid }, "Redis could not be reached; it answers now.");
   }
 }
 
