@@ -42,6 +42,9 @@ suite("signalbox.yaml", () => {
     assert.deepEqual(config.lease, { ttlMs: 120_000, renewMs: 30_000 });
     assert.equal(config.retentionMs, 30 * 24 * 3_600_000);
     assert.deepEqual([config.limits.files, config.limits.bytes], [10_000, 100_000_000]);
+    assert.equal(config.limits.rounds, 3);
+    assert.equal(config.finalize.update, false);
+    assert.deepEqual(config.workers, { finalize: "builtin", maxParallel: 2, runner: "process" });
     assert.deepEqual(config.cutover, {
       enabled: true,
       parity_evidence_accepted: true,
@@ -62,12 +65,12 @@ merge: squash
 approval: {bind: required, policies: [{paths: [docs], by: policy}]}
 checks: [{name: test, run: npm test, timeout: 90s, retries: 2}]
 delivery: {todos: work/todos, demos: work/demos, deleteBranch: false, removeWorktree: false, fastForwardCheckout: true}
-workers: {build: "b {slug}", review: r, fix: f, finalize: builtin, maxParallel: 4, runner: tmux}
+workers: {prepare: p, build: "b {slug}", review: r, fix: f, finalize: builtin, maxParallel: 4, runner: tmux}
 people: [{name: Ada, role: admin, telegram: -1001234567890, level: business, quiet: "22:00-07:00"}]
 notify: {telegram: {tokenEnv: TOKEN}, webhooks: [{url: "https://example.org/x", secretFile: /run/secret, types: [integration.*]}]}
 events: [{type: acme.release.cut, schema: {type: object, default: null}}]
 finalize: {update: true}
-limits: {files: 5, bytes: 2MiB, submodules: forbid, symlinks: forbid, roles: {build: 10m}}
+limits: {files: 5, bytes: 2MiB, submodules: forbid, symlinks: forbid, rounds: 5, roles: {build: 10m}}
 lease: {ttl: 2s, renew: 500ms}
 retention: 1w
 port: 4000
@@ -76,7 +79,9 @@ cutover: {enabled: false, parity_evidence_accepted: false, rollback_on_incomplet
     assert.deepEqual(config.checks, [{ name: "test", run: "npm test", timeoutMs: 90_000, retries: 2 }]);
     assert.equal(config.people[0]?.telegram, "-1001234567890");
     assert.equal(config.limits.bytes, 2 * 1024 * 1024);
+    assert.deepEqual([config.workers.prepare, config.limits.rounds], ["p", 5]);
     assert.deepEqual(config.limits.roleMs, {
+      prepare: 1_800_000,
       build: 600_000,
       review: 3_600_000,
       fix: 3_600_000,
@@ -165,6 +170,9 @@ cutover: {enabled: false, parity_evidence_accepted: false, rollback_on_incomplet
     ["no way to the token", "notify: {telegram: {}}", /exactly one/],
     ["two ways to the token", "notify: {telegram: {tokenEnv: A, tokenFile: b}}", /exactly one/],
     ["two people of one name", "people: [{name: a, role: admin}, {name: a, role: viewer}]", /already/],
+    ["no round of review", "limits: {rounds: 0}", /rounds/],
+    ["no parallel worker", "workers: {maxParallel: 0}", /maxParallel/],
+    ["an unknown runner", "workers: {runner: screen}", /process, tmux/],
     ["a control character in a command", 'workers: {build: "a\\u001b[31m"}', /control/],
   ];
   for (const [what, text, why] of refused) {

@@ -202,7 +202,13 @@ function settle(raw: z.output<typeof configurationSchema>) {
     checks: checks.map(({ timeout, ...check }) => ({ ...check, timeoutMs: timeout })),
     limits: {
       ...sizes,
-      roleMs: { build: roles.build, review: roles.review, fix: roles.fix, finalize: roles.finalize },
+      roleMs: {
+        prepare: roles.prepare,
+        build: roles.build,
+        review: roles.review,
+        fix: roles.fix,
+        finalize: roles.finalize,
+      },
     },
     lease: { ttlMs: lease.ttl, renewMs: lease.renew },
     retentionMs: retention,

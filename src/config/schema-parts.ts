@@ -7,9 +7,12 @@ const command = singleLine(2000).describe(
   "values such as {slug}, {branch} and {base} are passed as arguments, never pasted into a shell",
 );
 
-/** Who builds, reviews, fixes and finalizes. */
+/** Who prepares, builds, reviews, fixes and finalizes. */
 export const workers = z
   .strictObject({
+    prepare: command
+      .optional()
+      .describe("makes a worktree ready to work in; run again when a lockfile or the script itself changed"),
     build: command.optional(),
     review: command.optional(),
     fix: command.optional(),

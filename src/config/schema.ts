@@ -82,8 +82,15 @@ const limits = z
     bytes: sizeBytes.default(100_000_000).describe("most new bytes one candidate may bring (default 100MB)"),
     submodules: z.enum(["allow", "forbid"]).default("allow"),
     symlinks: z.enum(["allow", "forbid"]).default("allow"),
+    rounds: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(3)
+      .describe("most review rounds of one work item before a person is asked"),
     roles: z
       .strictObject({
+        prepare: durationMs.default(30 * 60_000).describe("default 30m"),
         build: durationMs.default(2 * 3_600_000).describe("default 2h"),
         review: durationMs.default(3_600_000).describe("default 1h"),
         fix: durationMs.default(3_600_000).describe("default 1h"),

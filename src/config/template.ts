@@ -63,6 +63,7 @@ main: {{main scalar}}
 
 # Workers per step. {slug}, {branch} and {base} are passed as arguments, never through a shell.
 # workers:
+#   prepare: npm ci # once, and again when a lockfile changed
 #   build: my-agent build {slug}
 #   review: my-agent review {branch} {base}
 #   fix: my-agent fix {slug}
@@ -103,7 +104,9 @@ main: {{main scalar}}
 #   bytes: 100MB # brought in by one candidate
 #   submodules: allow # or forbid
 #   symlinks: allow # or forbid
+#   rounds: 3 # of review, before a person is asked
 #   roles: # how long a worker may give no sign of life
+#     prepare: 30m
 #     build: 2h
 #     review: 1h
 #     fix: 1h

@@ -9,7 +9,8 @@ const limits = {
   bytes: 1_000_000,
   submodules: "allow",
   symlinks: "allow",
-  roleMs: { build: 1, review: 1, fix: 1, finalize: 1 },
+  rounds: 3,
+  roleMs: { prepare: 1, build: 1, review: 1, fix: 1, finalize: 1 },
 } as const;
 
 test("what would land is judged by its size and its paths", async () => {
