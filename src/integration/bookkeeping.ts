@@ -8,7 +8,7 @@
  * The books never hold up a landing: a file that cannot be read, or not be edited safely, is left alone and named in a
  * warning. A slug that is no work item (not in the roadmap, no folder) leaves no trace but in `after:` lists.
  */
-import { readList, withFirst, withoutSlugs } from "./bookkeeping/yaml-list.ts";
+import { readList, withFirst, withoutSlugs } from "../books/yaml-list.ts";
 import { declinesDemo, headingOf, type LandingStats, snapshotText } from "./snapshot.ts";
 
 /** A file of the merged tree. `unreadable`: a symlink, a submodule, no UTF-8, too large. */

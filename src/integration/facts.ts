@@ -6,13 +6,14 @@
  * an answer needs them (a branch that is not at the candidate, a review of an older commit, a main that moved). What
  * main contains is kept as main grows, so that a thousand waiting candidates cost no process each.
  */
+import { type Roadmap, waitsFor } from "../books/roadmap.ts";
 import type { Config } from "../config.ts";
 import { type LineRepository, trackingRef } from "../git/line-repository.ts";
 import type { Candidate } from "./candidate.ts";
 import { isCommitHere } from "./commit-here.ts";
 import type { GitFacts } from "./readiness.ts";
 import { uncoveredCommits } from "./review-cover.ts";
-import { type Roadmap, readRoadmap, waitsFor } from "./roadmap.ts";
+import { readRoadmap } from "./roadmap.ts";
 import type { SlugState } from "./slug-state.ts";
 
 export const headOf = (branch: string): string => `refs/heads/${branch}`;
@@ -166,8 +167,10 @@ export function factGatherer(options: {
       const last = await line.changedPaths(parent, sha);
       if (last.length > 0 && allowing(last) === null) return null;
     }
-    const [base] = await line.mergeBases(main, sha);
-    const changed = base === undefined ? [] : await line.changedPaths(base, sha);
+    const changed: { path: string }[] = [];
+    // Held against each base: after criss-cross merges, what looks like nothing from one is a change from the other.
+    for (const base of await line.mergeBases(main, sha))
+      changed.push(...(await line.changedPaths(base, sha)));
     return changed.length === 0 ? null : allowing(changed);
   }
 

@@ -2,15 +2,9 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { flowWithout, itemLines, listToken } from "../../src/integration/bookkeeping/list-tokens.ts";
-import {
-  isInside,
-  lineEnd,
-  lineStart,
-  nextLine,
-  spliced,
-} from "../../src/integration/bookkeeping/splices.ts";
-import { readList, withFirst, withoutSlugs } from "../../src/integration/bookkeeping/yaml-list.ts";
+import { flowWithout, itemLines, listToken } from "../../src/books/list-tokens.ts";
+import { isInside, lineEnd, lineStart, nextLine, spliced } from "../../src/books/splices.ts";
+import { readList, withFirst, withoutSlugs } from "../../src/books/yaml-list.ts";
 
 function without(text: string, ...slugs: string[]): string {
   const edit = withoutSlugs(text, new Set(slugs));

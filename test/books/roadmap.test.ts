@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { parseRoadmap, type Roadmap, waitsFor } from "../../src/integration/roadmap.ts";
+import { parseRoadmap, type Roadmap, waitsFor } from "../../src/books/roadmap.ts";
 
 const roadmapOf = (after: Record<string, string[]>, delivered: string[] = []): Roadmap => ({
   entries: Object.entries(after).map(([slug, list]) => ({ slug, after: list })),
