@@ -9,12 +9,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { monotonicMs, pause } from "../clock.ts";
 import { describeError, Failure, isFailure } from "../errors.ts";
+import { identify, type ProcessIdentity, signalProcess, waitForEnd } from "../process-identity.ts";
+import { makeSocketFolder } from "../socket-path.ts";
 import { checkServer, type ServerReport } from "./check-server.ts";
 import { connect } from "./connection.ts";
 import { engineFolder, type ServerRecord, writeServer } from "./engine-record.ts";
 import { isWorldFailure } from "./failure.ts";
-import { identify, type ProcessIdentity, signalProcess, waitForEnd } from "./process-identity.ts";
-import { makeSocketFolder } from "./socket-path.ts";
 import { socketTarget } from "./target.ts";
 
 export type StartOptions = {

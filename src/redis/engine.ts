@@ -8,6 +8,8 @@
 import { access, chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure, unavailable } from "../errors.ts";
+import { identify, isRunning, type ProcessIdentity } from "../process-identity.ts";
+import { type SocketFolders, socketPathOf } from "../socket-path.ts";
 import { checkServer, type Persistence, type ServerProblem, type ServerReport } from "./check-server.ts";
 import { connect } from "./connection.ts";
 import { chooseBinary, type EngineBinary, findBinaries } from "./engine-binary.ts";
@@ -22,8 +24,6 @@ import {
 } from "./engine-record.ts";
 import { compareVersions } from "./engine-version.ts";
 import { fetchEngine, installCommand } from "./fetch-engine.ts";
-import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
-import { type SocketFolders, socketPathOf } from "./socket-path.ts";
 import { takeStartLock } from "./start-lock.ts";
 import { parseRedisUrl, type RedisTarget, socketTarget } from "./target.ts";
 

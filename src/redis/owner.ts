@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
-import { identify } from "./process-identity.ts";
+import { identify } from "../process-identity.ts";
 
 export type Owner = { role: string; host: string; pid: number; processStart: string; random: string };
 

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { monotonicMs, pause } from "../clock.ts";
 import { Failure } from "../errors.ts";
-import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
+import { identify, isRunning, type ProcessIdentity } from "../process-identity.ts";
 
 export type StartLock = { release(): Promise<void> };
 

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { hostname } from "node:os";
 import { type TestContext, test } from "node:test";
 import { type StartSession, spawner } from "../../src/integration/spawner.ts";
+import { identify } from "../../src/process-identity.ts";
 import { formatOwner, plainStart } from "../../src/redis/owner.ts";
-import { identify } from "../../src/redis/process-identity.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import { startYard, type Yard } from "./yard.ts";
 

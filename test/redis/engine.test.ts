@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { test } from "node:test";
 import { isFailure } from "../../src/errors.ts";
+import { identify, waitForEnd } from "../../src/process-identity.ts";
 import { connect } from "../../src/redis/connection.ts";
 import {
   type Engine,
@@ -14,7 +15,6 @@ import {
   openEngine,
   stopEngine,
 } from "../../src/redis/engine.ts";
-import { identify, waitForEnd } from "../../src/redis/process-identity.ts";
 import { processesOf } from "../world/leftovers.ts";
 import { findTestServer, startTestRedis } from "../world/redis.ts";
 

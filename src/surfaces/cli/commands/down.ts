@@ -1,6 +1,7 @@
 /** `signalbox down`: the daemon, and whatever a killed one may have left behind. */
+
+import { type ProcessIdentity, signalProcess, waitForEnd } from "../../../process-identity.ts";
 import { stopEngine } from "../../../redis/engine.ts";
-import { type ProcessIdentity, signalProcess, waitForEnd } from "../../../redis/process-identity.ts";
 import { engineOf } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";

@@ -1,6 +1,6 @@
 /** `signalbox reload`: a configuration that is right goes to the daemon; one that is wrong goes nowhere. */
 import { unavailable } from "../../../errors.ts";
-import { signalProcess } from "../../../redis/process-identity.ts";
+import { signalProcess } from "../../../process-identity.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { readDaemon } from "../process-file.ts";

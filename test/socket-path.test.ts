@@ -4,8 +4,8 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { isFailure } from "../../src/errors.ts";
-import { makeSocketFolder, socketPathOf } from "../../src/redis/socket-path.ts";
+import { isFailure } from "../src/errors.ts";
+import { makeSocketFolder, socketPathOf } from "../src/socket-path.ts";
 
 const folders = { runtimeDir: "/run/user/1", temporaryDir: "/var/tmp" };
 const deep = `/home/${"long/".repeat(30)}`;

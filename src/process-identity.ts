@@ -1,6 +1,6 @@
 /** Which process a pid means: a number alone is given again after a reboot or a long day, its start time with it is not. */
 import { readFile } from "node:fs/promises";
-import { monotonicMs, pause } from "../clock.ts";
+import { monotonicMs, pause } from "./clock.ts";
 
 export type ProcessIdentity = { pid: number; startTime: string };
 

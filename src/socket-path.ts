@@ -1,25 +1,31 @@
 /**
- * Where our server listens: in the private folder, or, where that path is too long for a socket (the systems take 104 or
- * 108 bytes), under a hashed name in a private folder of the runtime or temporary directory.
+ * Where a server of ours listens: in the private folder, or, where that path is too long for a socket (the systems take 104
+ * or 108 bytes), under a hashed name in a private folder of the runtime or temporary directory.
  */
 import { createHash } from "node:crypto";
 import { lstat, mkdir } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { Failure } from "../errors.ts";
+import { Failure } from "./errors.ts";
 
-export type SocketFolders = { privateDir: string; runtimeDir: string | null; temporaryDir: string };
+export type SocketFolders = {
+  /** Where it lies if its path is short enough; no two servers share one. */
+  privateDir: string;
+  runtimeDir: string | null;
+  temporaryDir: string;
+};
 
 const bytesAtMost = 99;
 
-/** The path of the engine's socket. Computed alone, nothing is created. */
-export function socketPathOf({ privateDir, runtimeDir, temporaryDir }: SocketFolders): string {
-  const near = join(privateDir, "redis.sock");
+/** The path of the socket of the engine, or of another server by its file's `name`. Computed alone, nothing is created. */
+export function socketPathOf(folders: SocketFolders, name = "redis.sock"): string {
+  const { privateDir, runtimeDir, temporaryDir } = folders;
+  const near = join(privateDir, name);
   if (fits(near)) return near;
-  const name = `${createHash("sha256").update(privateDir).digest("hex").slice(0, 16)}.sock`;
+  const short = `${createHash("sha256").update(privateDir).digest("hex").slice(0, 16)}.sock`;
   const folder = `signalbox-${userInfo().uid}`;
   const candidates = [runtimeDir, temporaryDir, "/tmp"].filter((base) => base !== null);
-  const path = candidates.map((base) => join(base, folder, name)).find(fits);
+  const path = candidates.map((base) => join(base, folder, short)).find(fits);
   if (path === undefined) throw new Error("not even /tmp gives a short path");
   return path;
 }
