@@ -31,6 +31,7 @@ import { spawner } from "./integration/spawner.ts";
 import type { Judge } from "./integration/trigger.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
 import { notificationsProjection, notificationsProjectionName } from "./notifications/projection.ts";
+import { workItemsProjection, workItemsProjectionName } from "./orchestration/work-items.ts";
 import { connect, type Redis } from "./redis/connection.ts";
 import { type EngineOptions, openEngine } from "./redis/engine.ts";
 import { type Keys, keysOf } from "./redis/keys.ts";
@@ -124,7 +125,7 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
     keys,
     catalog,
     writer,
-    projections: [notificationsProjection(catalog), readinessProjection],
+    projections: [notificationsProjection(catalog), readinessProjection, workItemsProjection],
     onCommitted: (name, stored) => {
       if (name !== readinessProjectionName) return;
       if (tellsOfLanding(stored)) worker.noteLanding();
@@ -199,7 +200,7 @@ type Trim = { redis: Redis; keys: Keys; writer: AtomicWriter; keepMs: number };
 
 /** A projection is kept as a snapshot before the events it was made from may go. */
 async function trim({ redis, keys, writer, keepMs }: Trim): Promise<void> {
-  const projections = [notificationsProjectionName, readinessProjectionName];
+  const projections = [notificationsProjectionName, readinessProjectionName, workItemsProjectionName];
   for (const name of projections) await takeSnapshot({ redis, keys, writer }, name);
   await applyRetention({ redis, keys, writer, projections, keepMs, nowMs: await serverTimeMs(redis) });
 }

@@ -11,6 +11,8 @@ export function inDomain<const Name extends string>(name: Name) {
 /** The group of everything about one slug's way onto main. */
 export const deploymentGroup = (data: { slug: string }) => `deployment/${data.slug}`;
 const reviewGroup = (data: { slug: string }) => `review/${data.slug}`;
+/** What a person was asked about an item's work. */
+const workGroup = (data: { slug: string }) => `work/${data.slug}`;
 
 const candidate = { slug, branch, sha };
 
@@ -105,7 +107,7 @@ export const softwareDevelopment = [
       effect: "creates",
       agentStatus: "in_progress",
       meaningful: ["sha", "attempt"],
-      alsoResolves: (data) => [reviewGroup(data)],
+      alsoResolves: (data) => [reviewGroup(data), workGroup(data)],
       title: (data) => `${data.slug} is on its way to main`,
       body: (data) =>
         `Branch ${data.branch} at ${data.sha.slice(0, 7)}, handed over by ${data.worker_session_id}.`,
@@ -167,6 +169,24 @@ export const softwareDevelopment = [
     },
   }),
   defineEvent({
+    type: inDomain("work.item.started"),
+    summary: "Work on an item began, on this branch.",
+    level: "operational",
+    visibility: "local",
+    schema: z.strictObject({
+      slug,
+      branch,
+      by: actor,
+      /** The commit it began at. */
+      base_sha: sha.optional(),
+      /** The blocked item whose follow-up it is. */
+      follow_up_of: slug.optional(),
+      mark: count.optional(),
+      started_at: time.optional(),
+    }),
+    idempotency: "content",
+  }),
+  defineEvent({
     type: inDomain("work.phase.marked"),
     summary: "An item went on to a phase, or a phase got a verdict.",
     level: "operational",
@@ -179,9 +199,71 @@ export const softwareDevelopment = [
       by: actor,
       sha: sha.optional(),
       findings: z.string().max(32_768).optional(),
+      /** A person let this round begin past the limit. */
+      over_limit: z.boolean().optional(),
+      /** Counts the item's changes: without it, a phase that is begun again would be the first one. */
+      mark: count.optional(),
       marked_at: time.optional(),
     }),
     idempotency: "content",
+    notification: {
+      group: workGroup,
+      groupFields: ["slug"],
+      effect: "resolves",
+      silent: true,
+      title: (data) => `${data.slug} goes on: ${data.phase} ${data.status.replaceAll("_", " ")}`,
+      body: (data) => `By ${data.by}.`,
+    },
+  }),
+  defineEvent({
+    type: inDomain("work.person.asked"),
+    summary: "The work on an item cannot go on by itself: a person has to decide.",
+    level: "business",
+    schema: z.strictObject({
+      slug,
+      /** Where it stands. */
+      phase: code,
+      reason: code,
+      question: text.min(1),
+      next_action: text.min(1),
+      by: actor,
+      mark: count.optional(),
+      asked_at: time.optional(),
+    }),
+    idempotency: "content",
+    notification: {
+      group: workGroup,
+      groupFields: ["slug"],
+      effect: "creates",
+      agentStatus: "blocked",
+      needsAttention: true,
+      meaningful: ["reason", "question", "mark"],
+      title: (data) => `${data.slug} needs a decision: ${data.reason.replaceAll("_", " ")}`,
+      body: (data) => `${data.question} Next: ${data.next_action}`,
+      actions: ["ack", "drop"],
+    },
+  }),
+  defineEvent({
+    type: inDomain("work.item.dropped"),
+    summary: "An item was given up.",
+    level: "operational",
+    schema: z.strictObject({
+      slug,
+      reason: text.min(1),
+      by: actor,
+      mark: count.optional(),
+      dropped_at: time.optional(),
+    }),
+    idempotency: "content",
+    notification: {
+      group: workGroup,
+      groupFields: ["slug"],
+      effect: "resolves",
+      alsoResolves: (data) => [reviewGroup(data)],
+      silent: true,
+      title: (data) => `${data.slug} was dropped`,
+      body: (data) => `By ${data.by}: ${data.reason}`,
+    },
   }),
   defineEvent({
     type: inDomain("work.finalize.recorded"),

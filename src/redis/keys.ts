@@ -52,6 +52,8 @@ export function keysOf(repositoryId: string) {
     followUps: `${tag}:follow-ups`,
     /** hash: `<slug>@<sha>` → JSON landing record {merge_commit, main_sha, delivery, how}. */
     landings: `${tag}:landings`,
+    /** hash: slug → how often the item was changed; the guard of a change. */
+    itemVersions: `${tag}:items:versions`,
     /** list: wakes a waiting integrator. */
     wake: `${tag}:wake`,
   };

@@ -7,6 +7,7 @@ import { rebuildProjection } from "../../../events/rebuild.ts";
 import { readinessProjection } from "../../../integration/readiness-projection.ts";
 import { nearestNames } from "../../../nearest.ts";
 import { notificationsProjection } from "../../../notifications/projection.ts";
+import { workItemsProjection } from "../../../orchestration/work-items.ts";
 import { openBus, writerOf } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { type Invocation, required } from "../invocation.ts";
@@ -44,7 +45,7 @@ export async function rebuild(call: Invocation): Promise<number> {
 }
 
 function projectionOf(name: string, catalog: Catalog): Projection {
-  const all = [readinessProjection, notificationsProjection(catalog)];
+  const all = [readinessProjection, notificationsProjection(catalog), workItemsProjection];
   const found = all.find((each) => each.name === name);
   if (found !== undefined) return found;
   const names = all.map((each) => each.name);
