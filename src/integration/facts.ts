@@ -8,11 +8,11 @@
  */
 import { type Roadmap, waitsFor } from "../books/roadmap.ts";
 import type { Config } from "../config.ts";
+import { isCommitHere } from "../git/commit-here.ts";
 import { type LineRepository, trackingRef } from "../git/line-repository.ts";
+import { uncoveredCommits } from "../git/review-cover.ts";
 import type { Candidate } from "./candidate.ts";
-import { isCommitHere } from "./commit-here.ts";
 import type { GitFacts } from "./readiness.ts";
-import { uncoveredCommits } from "./review-cover.ts";
 import { readRoadmap } from "./roadmap.ts";
 import type { SlugState } from "./slug-state.ts";
 

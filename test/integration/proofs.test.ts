@@ -1,8 +1,8 @@
 /** What is read from git alone: what a review covers, what main is made of, what would merge. */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { isCommitHere } from "../../src/integration/commit-here.ts";
-import { uncoveredCommits } from "../../src/integration/review-cover.ts";
+import { isCommitHere } from "../../src/git/commit-here.ts";
+import { uncoveredCommits } from "../../src/git/review-cover.ts";
 import { tryMerge } from "../../src/integration/try-merge.ts";
 import { landingOf, verifyMain } from "../../src/integration/verify.ts";
 import { runSession } from "./session-of.ts";

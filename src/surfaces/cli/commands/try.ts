@@ -1,10 +1,8 @@
 /** `signalbox try BRANCH`: would it merge? Nothing is queued, pushed or checked out. */
-import { randomBytes } from "node:crypto";
 import { badInput, Failure } from "../../../errors.ts";
 import { resolveBranch } from "../../../git/clone.ts";
-import { reachingRemotes } from "../../../git/environment.ts";
+import { withCloneRefs } from "../../../git/clone-commits.ts";
 import type { LineRepository } from "../../../git/line-repository.ts";
-import { quietFetch } from "../../../git/remote.ts";
 import { headOf, wanted } from "../../../integration/facts.ts";
 import { type TryResult, tryMerge } from "../../../integration/try-merge.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
@@ -79,17 +77,8 @@ async function withCommit(
   act: (sha: string) => Promise<TryResult>,
 ): Promise<TryResult> {
   const local = await resolveBranch(git, clone, branch);
-  if (local !== null) {
-    const into = `refs/signalbox/try/${randomBytes(8).toString("hex")}`;
-    const refspec = `${headOf(branch)}:${into}`;
-    const fetch = ["fetch", ...quietFetch, "--", clone.commonDir, refspec];
-    await git.must(fetch, { cwd: line.directory, env: reachingRemotes });
-    try {
-      return await act((await line.resolve(into)) ?? local);
-    } finally {
-      await git.run(["update-ref", "--no-deref", "-d", into], { cwd: line.directory });
-    }
-  }
+  if (local !== null)
+    return withCloneRefs({ git, clone, line }, [headOf(branch)], ([sha]) => act(sha ?? local));
   const ref = headOf(branch);
   const fetched = await line.fetch([wanted(ref)]);
   if (fetched.kind === "remote_away") throw away(config.remote, fetched.detail);

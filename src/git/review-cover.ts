@@ -2,17 +2,21 @@
  * Does an approval of an older commit cover the candidate? Only if nothing that a reviewer would have to read was added
  * since: merges of main that git reproduces identically, and commits that touch only the item's own folder.
  */
-import type { LineRepository } from "../git/line-repository.ts";
 import { isCommitHere } from "./commit-here.ts";
-import type { GitFacts } from "./readiness.ts";
+import type { LineRepository } from "./line-repository.ts";
 
-export type CoverQuestion = { reviewed: string; sha: string; main: string; itemFolder: string };
+export type CoverQuestion = {
+  reviewed: string;
+  sha: string;
+  main: string;
+  /** With its last slash. */
+  itemFolder: string;
+};
+
+export type ReviewCover = { kind: "covered" } | { kind: "unreviewed"; commits: string[]; detail: string };
 
 /** What was added to `reviewed` on the way to `sha` that nobody reviewed. */
-export async function uncoveredCommits(
-  line: LineRepository,
-  question: CoverQuestion,
-): Promise<Exclude<GitFacts["review"], { kind: "unknown" }>> {
+export async function uncoveredCommits(line: LineRepository, question: CoverQuestion): Promise<ReviewCover> {
   const { reviewed, sha, main } = question;
   if (!(await isCommitHere(line, reviewed)) || !(await line.isAncestor(reviewed, sha)))
     return { kind: "unreviewed", commits: [], detail: "the branch was rewritten" };
