@@ -15,8 +15,6 @@ export type ItemState = {
   round: number;
   /** The round at which counting towards the limit began: a start, or a hand-over. */
   roundsFrom: number;
-  /** How often it was changed by us: marks, starts, drops. */
-  marks: number;
   /** The newest last. */
   verdicts: Verdict[];
   approval: Approval | null;
@@ -85,7 +83,6 @@ export function initialItem(slug: string, at: string): ItemState {
     ...firstStep,
     round: 0,
     roundsFrom: 0,
-    marks: 0,
     verdicts: [],
     approval: null,
     findings: [],
@@ -163,7 +160,7 @@ function changeBy(state: ItemState, event: ItemEvent, said: Said): Change {
     }
     case "dropped": {
       const { reason, by } = event;
-      return { dropped: { reason, by, at: said.at }, asked: null, marks: state.marks + 1 };
+      return { dropped: { reason, by, at: said.at }, asked: null };
     }
     default:
       return event satisfies never;
@@ -174,7 +171,7 @@ type Of<Kind extends ItemEvent["kind"]> = Extract<ItemEvent, { kind: Kind }>;
 
 /** A slug that is over begins a life of its own; its rounds are counted on. One in work only learns its branch. */
 function begun(state: ItemState, { branch, followUpOf }: Of<"started">, { at }: Said): Change {
-  const told = { branch, marks: state.marks + 1, follow_up_of: followUpOf ?? state.follow_up_of };
+  const told = { branch, follow_up_of: followUpOf ?? state.follow_up_of };
   const standing = standingOf(state);
   if (standing !== "delivered" && standing !== "dropped") return told;
   const { round, verdicts, findings, history } = state;
@@ -190,7 +187,6 @@ function marked(state: ItemState, event: Of<"marked">, { at }: Said): Change {
     phase,
     status,
     round,
-    marks: state.marks + 1,
     verdicts: isVerdict ? withVerdict(verdicts, { round, verdict: status, sha, by, at }) : verdicts,
     findings: withFindings(state.findings, findings === null ? null : { round, by, at, text: findings }),
     ...(finalize?.status === "handed_over" ? { finalize: null, former: tipOf(finalize) } : {}),

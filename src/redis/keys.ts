@@ -34,6 +34,8 @@ export function keysOf(repositoryId: string) {
     /** hash: one table of a projection's generation, id → JSON. */
     projectionTable: (name: string, generation: number, table: string) =>
       `${tag}:projection:${name}:${generation}:${table}`,
+    /** hash: row → how often somebody changed what it says; the guard of the next change. */
+    projectionVersions: (name: string) => `${tag}:projection:${name}:versions`,
     /** string: a projection's snapshot, JSON {position, tables}. */
     snapshot: (name: string) => `${tag}:snapshot:${name}`,
     /** hash: candidate key → JSON queue item. */
@@ -52,8 +54,6 @@ export function keysOf(repositoryId: string) {
     followUps: `${tag}:follow-ups`,
     /** hash: `<slug>@<sha>` → JSON landing record {merge_commit, main_sha, delivery, how}. */
     landings: `${tag}:landings`,
-    /** hash: slug → how often the item was changed; the guard of a change. */
-    itemVersions: `${tag}:items:versions`,
     /** list: wakes a waiting integrator. */
     wake: `${tag}:wake`,
   };
