@@ -22,7 +22,9 @@ try {
 async function build() {
   const { build: bundle } = await import("esbuild");
   await bundle({
-    entryPoints: [join(root, "src/start.ts"), join(root, "src/redis/memory-server.ts")],
+    entryPoints: ["start.ts", "redis/memory-server.ts", "orchestration/sessions/keeper.ts"].map((path) =>
+      join(root, "src", path),
+    ),
     outdir: draft,
     entryNames: "[name]",
     bundle: true,

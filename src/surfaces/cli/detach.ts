@@ -1,11 +1,13 @@
 /** Starts `up` as a process of its own and returns when it is ready. */
-import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { closeSync, openSync, readdirSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { longLivedNode } from "../../child-node.ts";
 import { monotonicMs, pause } from "../../clock.ts";
+import type { Variables } from "../../config/environment.ts";
 import { Failure } from "../../errors.ts";
+import { ownStdio } from "../../own-stdio.ts";
 import type { Workplace } from "../../workplace.ts";
 import type { Invocation } from "./invocation.ts";
 import { readDaemon } from "./process-file.ts";
@@ -65,8 +67,8 @@ function launch(call: Invocation, workplaces: readonly Workplace[], logFile: str
     return spawn(process.execPath, [...longLivedNode, ...args], {
       cwd: workplaces[0]?.root,
       detached: true,
-      env: { ...call.environment.variables },
-      stdio: stdioOf(log, nothing),
+      env: withoutSession(call.environment.variables),
+      stdio: ownStdio(log, nothing),
     });
   } finally {
     closeSync(log);
@@ -74,25 +76,10 @@ function launch(call: Invocation, workplaces: readonly Workplace[], logFile: str
   }
 }
 
-/**
- * Stdin from nowhere, stdout and stderr to the log, and every other descriptor the caller may have left open (a lock
- * taken with `flock 200>…`, a pipe somebody waits on) replaced by /dev/null: nobody waits for the daemon by accident.
- * Node marks descriptors close-on-exec only up to the first gap above 15, so those beyond are covered here.
- */
-function stdioOf(log: number, nothing: number): StdioOptions {
-  const stdio: Exclude<StdioOptions, string> = ["ignore", log, log];
-  const open = openDescriptors();
-  for (let descriptor = 3; descriptor <= Math.max(2, ...open); descriptor++)
-    stdio.push(descriptor > 15 && open.includes(descriptor) ? nothing : "ignore");
-  return stdio;
-}
-
-function openDescriptors(): number[] {
-  try {
-    return readdirSync(process.platform === "linux" ? "/proc/self/fd" : "/dev/fd").map(Number);
-  } catch {
-    return [];
-  }
+/** A daemon that a worker starts is not the worker's: it must not end with its session, nor speak in its name. */
+function withoutSession(variables: Variables): NodeJS.ProcessEnv {
+  const { SIGNALBOX_SESSION_ID, SIGNALBOX_ROLE, SIGNALBOX_SLUG, ...kept } = variables;
+  return kept;
 }
 
 async function allReady(workplaces: readonly Workplace[]): Promise<boolean> {
