@@ -8,33 +8,49 @@ import type { Delivery } from "./delivery.ts";
 const sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const texts = z.array(z.string());
 
-const base = {
+const taken = {
   candidate: z.object({ slug: z.string().min(1), branch: z.string().min(1), sha }),
   deliveryId: z.string().min(1),
   attempt: z.int().min(1),
   startedAtMs: z.number(),
 };
-const merge = z.object({ oldMain: sha, mergeCommit: sha, tip: sha, tree: sha, warnings: texts });
+const merge = z.object({
+  oldMain: sha,
+  mergeCommit: sha,
+  tip: sha,
+  tree: sha,
+  warnings: texts,
+  atTip: z.boolean(),
+});
 const intent = z.object({
   token: z.int(),
   leaseOld: sha.nullable(),
   leaseNew: sha.nullable(),
   sequence: z.int(),
+  deletes: z.array(z.object({ branch: z.string().min(1), sha })),
 });
+const followed = { ...taken, followers: z.array(z.object({ ...taken, merge })) };
 const landed = {
   mergeCommit: sha,
   mainSha: sha,
   checks: texts,
   how: z.enum(["pushed", "ancestor", "recorded", "content"]),
+  deleted: texts,
 };
+const checked = { ...followed, merge, checks: texts, apart: z.boolean() };
 
 const schema = z.discriminatedUnion("phase", [
-  z.object({ ...base, phase: z.literal("picked") }),
-  z.object({ ...base, phase: z.literal("merged"), merge }),
-  z.object({ ...base, phase: z.literal("checked"), merge, checks: texts }),
-  z.object({ ...base, phase: z.literal("pushing"), merge, checks: texts, intent }),
-  z.object({ ...base, phase: z.literal("pushed"), ...landed }),
-  z.object({ ...base, phase: z.literal("tidied"), ...landed, tidy: z.object({ done: texts, kept: texts }) }),
+  z.object({ ...taken, phase: z.literal("picked") }),
+  z.object({ ...followed, phase: z.literal("merged"), merge }),
+  z.object({ ...checked, phase: z.literal("checked") }),
+  z.object({ ...checked, phase: z.literal("pushing"), intent }),
+  z.object({ ...followed, phase: z.literal("pushed"), ...landed }),
+  z.object({
+    ...followed,
+    phase: z.literal("tidied"),
+    ...landed,
+    tidy: z.object({ done: texts, kept: texts }),
+  }),
 ]) satisfies z.ZodType<Delivery>;
 
 /** The delivery in a checkpoint's text; null for anything that is not a whole one. */

@@ -7,6 +7,10 @@
  * outcome into the next thing to store. The checkpoint is saved after each step, guarded by the lease, and holds all
  * the next step needs: whoever loads it goes on from there. Each step may run twice, because a crash may fall between
  * its effect and its checkpoint.
+ *
+ * A delivery may have followers: the next queued candidates, merged on top of it, whose commits travel in its push. They
+ * stay queued, marked as aboard, until it has landed; then each becomes the delivery in hand, already pushed. So there
+ * is one candidate in progress at a time, and one push for many.
  */
 import type { Candidate } from "./candidate.ts";
 import type { ReasonCode } from "./reasons.ts";
@@ -23,6 +27,8 @@ export type Merge = {
   tree: string;
   /** What the bookkeeping left alone, and why. */
   warnings: string[];
+  /** The branch was exactly at the candidate when it was merged: it may go with the push. */
+  atTip: boolean;
 };
 
 /** Written before the push: enough to find out afterwards what became of it. */
@@ -31,31 +37,40 @@ export type PushIntent = {
   leaseOld: string | null;
   leaseNew: string | null;
   sequence: number;
+  /** Branches that the same push deletes, each with the commit it must be at. */
+  deletes: { branch: string; sha: string }[];
 };
 
 export type TidyNotes = { done: string[]; kept: string[] };
 
-type Base = {
+/** A candidate that was taken from the queue. */
+export type Taken = {
   candidate: Candidate;
   deliveryId: string;
   attempt: number;
   startedAtMs: number;
 };
 
+/** A queued candidate, merged on top of the one before it. */
+export type Follower = Taken & { merge: Merge };
+type WithFollowers = Taken & { followers: Follower[] };
+
 export type Delivery =
-  | (Base & { phase: "picked" })
-  | (Base & { phase: "merged"; merge: Merge })
-  | (Base & { phase: "checked"; merge: Merge; checks: string[] })
-  | (Base & { phase: "pushing"; merge: Merge; checks: string[]; intent: PushIntent })
-  | (Base & { phase: "pushed"; mergeCommit: string; mainSha: string; checks: string[]; how: LandedHow })
-  | (Base & {
-      phase: "tidied";
-      mergeCommit: string;
-      mainSha: string;
-      checks: string[];
-      how: LandedHow;
-      tidy: TidyNotes;
-    });
+  | (Taken & { phase: "picked" })
+  | (WithFollowers & { phase: "merged"; merge: Merge })
+  | (WithFollowers & { phase: "checked"; merge: Merge; checks: string[]; apart: boolean })
+  | (WithFollowers & { phase: "pushing"; merge: Merge; checks: string[]; apart: boolean; intent: PushIntent })
+  | (WithFollowers & Landed & { phase: "pushed" })
+  | (WithFollowers & Landed & { phase: "tidied"; tidy: TidyNotes });
+
+type Landed = {
+  mergeCommit: string;
+  mainSha: string;
+  checks: string[];
+  how: LandedHow;
+  /** The push deleted these branches: of this candidate, and of those that follow. */
+  deleted: string[];
+};
 
 /** `pushed` by us; or found there: by ancestry, by a landing's trailer, or because merging it changes nothing. */
 export type LandedHow = "pushed" | "ancestor" | "recorded" | "content";
@@ -84,14 +99,17 @@ export type SideEvidence = { mode: string; id: string; excerpt: string | null };
 
 /** What a hand says. The names say what follows. */
 export type Outcome =
-  | { kind: "merged"; merge: Merge }
+  | { kind: "merged"; merge: Merge; followers: Follower[] }
   | { kind: "already_on_main"; commit: string; mainSha: string; how: Exclude<LandedHow, "pushed"> }
   | { kind: "blocked"; reason: ReasonCode; detail: string; evidence: Evidence }
   | { kind: "superseded"; by: { branch: string; sha: string } }
   | { kind: "checks_passed"; checks: string[] }
   | { kind: "intent_written"; intent: PushIntent }
-  | { kind: "pushed"; mainSha: string }
-  | { kind: "push_again"; detail: string }
+  | { kind: "pushed" }
+  /** It did not take place. `apart`: the next one deletes no branch, lest that be what was refused. */
+  | { kind: "push_again"; detail: string; apart: boolean }
+  /** It may be one of the followers that keeps all from landing. */
+  | { kind: "land_alone"; detail: string }
   | { kind: "main_moved"; to: string }
   | { kind: "tidied"; tidy: TidyNotes }
   | { kind: "remote_away"; detail: string };
@@ -99,25 +117,44 @@ export type Outcome =
 export type Next =
   /** Save this checkpoint and go on with it. */
   | { kind: "save"; delivery: Delivery }
-  /** Save this checkpoint, wait (nothing the first time), and go on with it: the push did not take place. */
-  | { kind: "start_again"; delivery: Delivery; why: string }
+  /** The push did not take place. Save this checkpoint and go on with it; wait where it is the same once more. */
+  | { kind: "start_again"; delivery: Delivery; why: string; waits: boolean }
   /** Keep the checkpoint, wait, and run the same phase again. */
   | { kind: "wait"; why: string }
   | { kind: "block"; reason: ReasonCode; detail: string; evidence: Evidence }
   | { kind: "supersede"; by: { branch: string; sha: string } };
 
 /** A candidate taken from the queue. */
-export function picked(base: Base): Delivery {
-  return { ...baseOf(base), phase: "picked" };
+export function picked(taken: Taken): Delivery {
+  return { ...takenOf(taken), phase: "picked" };
 }
 
-function baseOf({ candidate, deliveryId, attempt, startedAtMs }: Base): Base {
+/** Those whose commits travel with it, in their order. */
+export function followersOf(delivery: Delivery): Follower[] {
+  return delivery.phase === "picked" ? [] : delivery.followers;
+}
+
+/** What main will be, or is, once the delivery and its followers have landed. */
+export function lastTip({ merge, followers }: { merge: Merge; followers: readonly Follower[] }): string {
+  return followers.at(-1)?.merge.tip ?? merge.tip;
+}
+
+/** The delivery that takes the place of one that is over: its first follower, on main already; null where it has none. */
+export function following(delivery: Extract<Delivery, { phase: "tidied" }>): Delivery | null {
+  const [next, ...rest] = delivery.followers;
+  if (next === undefined) return null;
+  const { checks, how, deleted } = delivery;
+  const { mergeCommit, tip: mainSha } = next.merge;
+  return { ...takenOf(next), phase: "pushed", mergeCommit, mainSha, checks, how, deleted, followers: rest };
+}
+
+function takenOf({ candidate, deliveryId, attempt, startedAtMs }: Taken): Taken {
   return { candidate, deliveryId, attempt, startedAtMs };
 }
 
 /** What follows when `delivery`'s phase ended with `outcome`. An outcome that the phase cannot have is a bug. */
 export function advance(delivery: Delivery, outcome: Outcome): Next {
-  const base = baseOf(delivery);
+  const taken = takenOf(delivery);
   switch (outcome.kind) {
     case "remote_away":
       return { kind: "wait", why: outcome.detail };
@@ -128,10 +165,18 @@ export function advance(delivery: Delivery, outcome: Outcome): Next {
     case "superseded":
       return { kind: "supersede", by: outcome.by };
     case "main_moved":
-      return { kind: "start_again", delivery: { ...base, phase: "picked" }, why: "main moved" };
+      return { kind: "start_again", delivery: { ...taken, phase: "picked" }, why: "main moved", waits: true };
+    case "land_alone":
+      return {
+        kind: "start_again",
+        delivery: { ...taken, phase: "picked" },
+        why: outcome.detail,
+        waits: false,
+      };
     case "already_on_main": {
       const { commit: mergeCommit, mainSha, how } = outcome;
-      return { kind: "save", delivery: { ...base, phase: "pushed", mergeCommit, mainSha, checks: [], how } };
+      const landed = { mergeCommit, mainSha, checks: [], how, deleted: [], followers: [] };
+      return { kind: "save", delivery: { ...taken, phase: "pushed", ...landed } };
     }
     default: {
       const next = followed(delivery, outcome);
@@ -144,53 +189,52 @@ export function advance(delivery: Delivery, outcome: Outcome): Next {
 
 type PhaseOutcome = Exclude<
   Outcome,
-  { kind: "remote_away" | "blocked" | "superseded" | "main_moved" | "already_on_main" }
+  { kind: "remote_away" | "blocked" | "superseded" | "main_moved" | "land_alone" | "already_on_main" }
 >;
 
 /** The way on from one phase to the next; null where the outcome is none of the phase's. */
 function followed(delivery: Delivery, outcome: PhaseOutcome): Next | null {
-  const base = baseOf(delivery);
   const { phase } = delivery;
-  if (phase === "picked" && outcome.kind === "merged")
-    return { kind: "save", delivery: { ...base, phase: "merged", merge: outcome.merge } };
+  if (phase === "picked" && outcome.kind === "merged") {
+    const { merge, followers } = outcome;
+    return { kind: "save", delivery: { ...takenOf(delivery), phase: "merged", merge, followers } };
+  }
   if (phase === "merged" && outcome.kind === "checks_passed")
     return {
       kind: "save",
-      delivery: { ...base, phase: "checked", merge: delivery.merge, checks: outcome.checks },
+      delivery: { ...delivery, phase: "checked", checks: outcome.checks, apart: false },
     };
-  if (phase === "checked" && outcome.kind === "intent_written") {
-    const { merge, checks } = delivery;
-    return { kind: "save", delivery: { ...base, phase: "pushing", merge, checks, intent: outcome.intent } };
-  }
+  if (phase === "checked" && outcome.kind === "intent_written")
+    return { kind: "save", delivery: { ...delivery, phase: "pushing", intent: outcome.intent } };
   if (phase === "pushing" && outcome.kind === "push_again") {
     // Main is where the intent found it, but the lease ref may have moved on: the next intent is written afresh.
-    const { merge, checks } = delivery;
+    const { intent: _over, ...checked } = delivery;
+    const apart = delivery.apart || outcome.apart;
     return {
       kind: "start_again",
-      delivery: { ...base, phase: "checked", merge, checks },
+      delivery: { ...checked, phase: "checked", apart },
       why: outcome.detail,
+      waits: apart === delivery.apart,
     };
   }
-  if (phase === "pushing" && outcome.kind === "pushed")
-    return { kind: "save", delivery: landed(base, delivery, outcome.mainSha) };
-  if (phase === "pushed" && outcome.kind === "tidied") {
-    const { mergeCommit, mainSha, checks, how } = delivery;
-    return {
-      kind: "save",
-      delivery: { ...base, phase: "tidied", mergeCommit, mainSha, checks, how, tidy: outcome.tidy },
-    };
-  }
+  if (phase === "pushing" && outcome.kind === "pushed") return { kind: "save", delivery: landed(delivery) };
+  if (phase === "pushed" && outcome.kind === "tidied")
+    return { kind: "save", delivery: { ...delivery, phase: "tidied", tidy: outcome.tidy } };
   return null;
 }
 
-function landed(base: Base, delivery: Extract<Delivery, { phase: "pushing" }>, mainSha: string): Delivery {
+function landed(delivery: Extract<Delivery, { phase: "pushing" }>): Delivery {
+  const { merge, checks, intent, followers } = delivery;
   return {
-    ...base,
+    ...takenOf(delivery),
     phase: "pushed",
-    mergeCommit: delivery.merge.mergeCommit,
-    mainSha,
-    checks: delivery.checks,
+    mergeCommit: merge.mergeCommit,
+    mainSha: merge.tip,
+    checks,
     how: "pushed",
+    // The push was atomic: where main is, the branches are not.
+    deleted: intent.deletes.map(({ branch }) => branch),
+    followers,
   };
 }
 

@@ -2,14 +2,24 @@
  * The integrator session: takes the lease, drains the queue in order, gives the lease back, ends itself.
  *
  * It is the only process that moves main, and it lives only while there is work. All it decides is decided by pure
- * functions (`queue.ts`, `delivery.ts`); this file is the loop around them. What it guarantees: one delivery at a time,
- * resumed from its checkpoint; a lost lease or TERM stops it at the checkpoint and nothing more is done in its name; a
+ * functions (`queue.ts`, `delivery.ts`); this file is the loop around them. What it guarantees: one delivery at a time
+ * (others may follow in its push, `coupling.ts`), resumed from its checkpoint; a lost lease or TERM stops it at the checkpoint and nothing more is done in its name; a
  * candidate whose delivery fails for a reason nobody foresaw is blocked (`internal`) rather than holding up the line.
  */
 import { monotonicMs, pause } from "../clock.ts";
 import { describeError } from "../errors.ts";
 import { step } from "../events/step.ts";
-import { advance, type Delivery, type Next, type Outcome, retryDelayMs, stalledAfterMs } from "./delivery.ts";
+import type { BatchWindow } from "./batch-window.ts";
+import type { Coupling } from "./coupling.ts";
+import {
+  advance,
+  type Delivery,
+  followersOf,
+  type Next,
+  type Outcome,
+  retryDelayMs,
+  stalledAfterMs,
+} from "./delivery.ts";
 import type { Announcer } from "./hands/announce.ts";
 import { type HeldLease, LeaseLost, requireLease } from "./lease.ts";
 import type { AcquireResult, SessionLease } from "./session-lease.ts";
@@ -21,8 +31,15 @@ export type Hands = {
   [Phase in Delivery["phase"] as Phase extends "tidied" ? never : Phase]: (
     delivery: Extract<Delivery, { phase: Phase }>,
     lease: HeldLease,
-    resumed: boolean,
+    how: How,
   ) => Promise<Outcome>;
+};
+
+export type How = {
+  /** Whether it may have been done already, by whoever had this checkpoint before. */
+  resumed: boolean;
+  /** How many candidates may follow this one in its push. */
+  room: number;
 };
 
 export type SessionLog = {
@@ -59,6 +76,8 @@ export type SessionResult = Tally & { end: SessionEnd; detail: string | null };
 export type IntegratorParts = {
   lease: SessionLease;
   deliveries: DeliveryStore;
+  coupling: Coupling;
+  window: BatchWindow;
   picker: Picker;
   hands: Hands;
   announcer: Announcer;
@@ -167,7 +186,7 @@ async function drain(
     await deliver({ parts, lease, tally, stop }, unfinished.delivery, true);
   else await parts.picker.recover(lease);
   while (!stop.aborted) {
-    if (tally.landed + tally.blocked + tally.superseded >= parts.limit) return "limit_reached";
+    if (remaining(parts, tally) <= 0) return "limit_reached";
     requireLease(lease, 0);
     const delivery = await step("checkpoint.picked", () => parts.picker.pick(lease));
     if (delivery !== null) {
@@ -180,25 +199,42 @@ async function drain(
   return "stopped";
 }
 
+/** How many more candidates this session may take. */
+function remaining({ limit }: IntegratorParts, tally: Tally): number {
+  return limit - (tally.landed + tally.blocked + tally.superseded);
+}
+
 type Session = { parts: IntegratorParts; lease: HeldLease; tally: Tally; stop: AbortSignal };
 
-/** One candidate, from where its checkpoint stands to its outcome, or to the checkpoint at which TERM found it. */
+/**
+ * One candidate, and those that follow it in its push, from where the checkpoint stands to the last outcome; or to the
+ * checkpoint at which TERM found it.
+ */
 async function deliver(session: Session, first: Delivery, resumed: boolean): Promise<void> {
   const { parts, lease, tally, stop } = session;
-  const progress = new Progress(parts);
+  let progress = new Progress(parts);
   let delivery = first;
   let again = resumed;
-  while (delivery.phase !== "tidied") {
+  for (;;) {
+    if (delivery.phase === "tidied") {
+      const done = delivery;
+      const next = await step("outcome.integrated", () => parts.announcer.integrated(done, lease));
+      tally.landed++;
+      if (next === null) return;
+      delivery = next;
+      progress = new Progress(parts);
+      continue;
+    }
     if (stop.aborted) return;
-    const next = await oneStep(parts, lease, delivery, again);
+    const next = await oneStep(session, delivery, again);
     again = false;
     switch (next.kind) {
       case "save":
+        delivery = await save(session, delivery, next.delivery);
+        break;
       case "start_again": {
-        const { delivery: following } = next;
-        await step(`checkpoint.${following.phase}`, () => parts.deliveries.save(following, lease));
-        delivery = following;
-        if (next.kind === "start_again") await progress.waitAgain(delivery, next.why, stop);
+        delivery = await save(session, delivery, next.delivery);
+        if (next.waits) await progress.waitAgain(delivery, next.why, stop);
         break;
       }
       case "wait":
@@ -217,22 +253,32 @@ async function deliver(session: Session, first: Delivery, resumed: boolean): Pro
         next satisfies never;
     }
   }
-  const done = delivery;
-  await step("outcome.integrated", () => parts.announcer.integrated(done, lease));
-  tally.landed++;
+}
+
+/** Saves the checkpoint; whoever follows is coupled by it, or let go. */
+async function save({ parts, lease }: Session, before: Delivery, after: Delivery): Promise<Delivery> {
+  const { coupling, deliveries } = parts;
+  const former = followersOf(before);
+  return step(`checkpoint.${after.phase}`, async () => {
+    if (after.phase === "merged" && after.followers.length > 0) return coupling.couple(after, lease);
+    if (former.length > 0 && followersOf(after).length === 0) await coupling.uncouple(former, after, lease);
+    else await deliveries.save(after, lease);
+    return after;
+  });
 }
 
 async function oneStep(
-  parts: IntegratorParts,
-  lease: HeldLease,
+  { parts, lease, tally }: Session,
   delivery: Exclude<Delivery, { phase: "tidied" }>,
   resumed: boolean,
 ): Promise<Next> {
   requireLease(lease, delivery.phase === "pushing" ? parts.budgetMs : 0);
+  const { window } = parts;
+  const how = { resumed, room: Math.min(window.size(), remaining(parts, tally)) - 1 };
   try {
-    const outcome = await step(`hand.${delivery.phase}`, () =>
-      runHand(parts.hands, delivery, lease, resumed),
-    );
+    const outcome = await step(`hand.${delivery.phase}`, () => runHand(parts.hands, delivery, lease, how));
+    if (outcome.kind === "pushed") window.pushed();
+    if (outcome.kind === "land_alone") window.refused();
     return advance(delivery, outcome);
   } catch (error) {
     if (error instanceof LeaseLost || lease.lost !== null || isWorldAway(error)) throw error;
@@ -248,19 +294,19 @@ function runHand(
   hands: Hands,
   delivery: Exclude<Delivery, { phase: "tidied" }>,
   lease: HeldLease,
-  resumed: boolean,
+  how: How,
 ): Promise<Outcome> {
   switch (delivery.phase) {
     case "picked":
-      return hands.picked(delivery, lease, resumed);
+      return hands.picked(delivery, lease, how);
     case "merged":
-      return hands.merged(delivery, lease, resumed);
+      return hands.merged(delivery, lease, how);
     case "checked":
-      return hands.checked(delivery, lease, resumed);
+      return hands.checked(delivery, lease, how);
     case "pushing":
-      return hands.pushing(delivery, lease, resumed);
+      return hands.pushing(delivery, lease, how);
     case "pushed":
-      return hands.pushed(delivery, lease, resumed);
+      return hands.pushed(delivery, lease, how);
     default:
       return delivery satisfies never;
   }

@@ -9,7 +9,7 @@ import { serverTimeMs } from "../redis/server-time.ts";
 import type { LineStores } from "./assembly.ts";
 import { writeOutcome } from "./hands/announce.ts";
 import { requeuedOutcome, type Said, withdrawnOutcome } from "./outcomes.ts";
-import type { Paused, QueueItem } from "./queue.ts";
+import { isInHand, type Paused, type QueueItem } from "./queue.ts";
 import { currentCandidate } from "./slug-state.ts";
 import type { StoredItem } from "./stores/queue-store.ts";
 import type { Judged } from "./trigger.ts";
@@ -91,10 +91,10 @@ export async function withdrawCandidate(
     const stored = await currentItem(stores, slug);
     if (stored === null) throw unknown(slug);
     const { item } = stored;
-    if (item.status !== "queued")
+    if (item.status !== "queued" || isInHand(item))
       throw no(
         "not_withdrawable",
-        `${slug} is ${item.status}: only a queued candidate can be withdrawn.`,
+        `${slug} is ${item.status}${isInHand(item) ? ", on the line" : ""}: only a queued candidate can be withdrawn.`,
         item.why,
       );
     const written = await writeOutcome(

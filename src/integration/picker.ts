@@ -2,6 +2,7 @@
  * Takes the next candidate from the queue: the FIFO head, under the lease, in one write with its checkpoint. A pause
  * that comes in between wins, because the write is guarded by it.
  */
+import type { AtomicWriter } from "../events/atomic-write.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import { serverTimeMs } from "../redis/server-time.ts";
@@ -9,7 +10,7 @@ import { picked } from "./delivery.ts";
 import type { Picker } from "./integrator.ts";
 import { type HeldLease, LeaseLost } from "./lease.ts";
 import { candidateMoved, requeuedOutcome } from "./outcomes.ts";
-import { firstTakeable, type QueueItem } from "./queue.ts";
+import { isInHand, type QueueItem, takeable } from "./queue.ts";
 import { type DeliveryStore, leaseGuard } from "./stores/delivery-store.ts";
 import type { QueueStore } from "./stores/queue-store.ts";
 
@@ -20,11 +21,12 @@ export type PickerOptions = {
   keys: Keys;
   queue: QueueStore;
   deliveries: DeliveryStore;
+  writer: AtomicWriter;
   sessionId: string;
 };
 
 export function picker(options: PickerOptions): Picker {
-  const { redis, waiting, keys, queue, deliveries, sessionId } = options;
+  const { redis, waiting, keys, queue, deliveries, writer, sessionId } = options;
 
   return {
     async pick(lease) {
@@ -59,8 +61,9 @@ export function picker(options: PickerOptions): Picker {
 
     async recover(lease) {
       const counts = await queue.counts();
+      // Where one is aboard, another one is in progress.
       if (counts.in_progress > 0)
-        for (const item of await queue.items()) if (item.status === "in_progress") await putBack(item, lease);
+        for (const item of await queue.items()) if (isInHand(item)) await putBack(item, lease);
       await deliveries.clear(lease);
     },
 
@@ -82,7 +85,13 @@ export function picker(options: PickerOptions): Picker {
 
   async function putBack(item: QueueItem, lease: HeldLease): Promise<void> {
     const stored = await queue.item(item);
-    if (stored === null || stored.item.status !== "in_progress") return;
+    if (stored === null || !isInHand(stored.item)) return;
+    if (stored.item.status === "queued") {
+      const { guards, ops } = queue.boardParts(stored, null);
+      const written = await writer.write({ guards: [...guards, leaseGuard(keys, lease)], ops });
+      if (written.kind !== "written") throw new LeaseLost("an item could not be put back under it");
+      return;
+    }
     const atMs = await serverTimeMs(redis);
     const said = { atMs, at: "", by: sessionId };
     const { moves, events } = requeuedOutcome(
@@ -107,9 +116,14 @@ export async function settleDrain(queue: QueueStore): Promise<void> {
 
 /** What may be taken now, if anything. While draining, what was queued before the drain began. */
 export async function nextTakeable(queue: QueueStore): Promise<QueueItem | null> {
+  return (await takeableNow(queue, 1))[0] ?? null;
+}
+
+/** The first `count` of those that may be taken now, in their order. */
+export async function takeableNow(queue: QueueStore, count: number): Promise<QueueItem[]> {
   const { paused } = await queue.paused();
-  if (paused !== null && !paused.draining) return null;
-  return firstTakeable(await queue.queued(paused === null ? 1 : drainScan), paused);
+  if (paused !== null && !paused.draining) return [];
+  return takeable(await queue.queued(paused === null ? count : drainScan), paused).slice(0, count);
 }
 
 const pickTriesMax = 20;

@@ -37,6 +37,8 @@ export type QueueItem = Candidate & {
   mainSha: string | null;
   followUpSlug: string | null;
   reviewer: string | null;
+  /** Id of the delivery whose push carries its commits, while it is still queued: it belongs to the integrator. */
+  aboard: string | null;
   /** Correlates all events of this candidate's way onto main. */
   deliveryId: string;
   statusUpdatedAtMs: number;
@@ -96,6 +98,7 @@ export function moved(item: QueueItem, request: MoveRequest): QueueItem {
     nextAction: null,
     why: request.reason,
     ...request.set,
+    aboard: null,
     status: request.to,
     statusUpdatedAtMs: request.atMs,
     moves: item.moves + 1,
@@ -112,14 +115,28 @@ export type NewItem = Omit<
   | "mergeCommit"
   | "mainSha"
   | "followUpSlug"
+  | "aboard"
   | "statusUpdatedAtMs"
   | "moves"
   | "history"
 >;
 
+const waitsForItsTurn = "READY: waits for its turn";
+
+/** A queued item whose commits travel with the delivery `aboard`, or do so no longer (null). */
+export function boarded(item: QueueItem, aboard: string | null): QueueItem {
+  const why = aboard === null ? waitsForItsTurn : "READY: lands in the push that is being made";
+  return { ...item, aboard, why };
+}
+
+/** Is it the integrator's alone to move? */
+export function isInHand(item: QueueItem): boolean {
+  return item.status === "in_progress" || item.aboard !== null;
+}
+
 /** A candidate that has just turned READY. */
 export function queuedItem(item: NewItem, atMs: number, by: string): QueueItem {
-  const why = "READY: waits for its turn";
+  const why = waitsForItsTurn;
   return {
     ...item,
     status: "queued",
@@ -129,6 +146,7 @@ export function queuedItem(item: NewItem, atMs: number, by: string): QueueItem {
     mergeCommit: null,
     mainSha: null,
     followUpSlug: null,
+    aboard: null,
     statusUpdatedAtMs: atMs,
     moves: 1,
     history: [{ from: null, to: "queued", atMs, by, reason: why }],
@@ -152,11 +170,10 @@ export function compareFifo(a: QueueItem, b: QueueItem): number {
 
 export type Paused = { by: string; atMs: number; reason: string; draining: boolean };
 
-/** The first of `queued` (in FIFO order) that may be taken now. Draining takes only what was queued when it began. */
-export function firstTakeable(queued: readonly QueueItem[], paused: Paused | null): QueueItem | null {
-  if (paused === null) return queued[0] ?? null;
-  if (!paused.draining) return null;
-  return queued.find((item) => queuedSinceMs(item) <= paused.atMs) ?? null;
+/** Those of `queued` (in FIFO order) that may be taken now. Draining takes only what was queued when it began. */
+export function takeable(queued: readonly QueueItem[], paused: Paused | null): QueueItem[] {
+  if (paused === null) return [...queued];
+  return paused.draining ? queued.filter((item) => queuedSinceMs(item) <= paused.atMs) : [];
 }
 
 function queuedSinceMs(item: QueueItem): number {
@@ -174,7 +191,7 @@ export type QueueDecision =
 
 /**
  * Holds a judgement against the candidate's place in the queue. `item` is null where it was never queued; one that is
- * in progress belongs to the integrator, which asks the same question itself (`recheck`).
+ * in hand belongs to the integrator, which asks the same question itself (`recheck`).
  */
 export function decide(
   item: QueueItem | null,
@@ -186,7 +203,7 @@ export function decide(
     if (judgement.status === "READY") return { kind: "enqueue" };
     return landing === null ? { kind: "none" } : { kind: "integrated", ...landing };
   }
-  if (item.status === "in_progress" || isTerminal(item.status)) return { kind: "none" };
+  if (isInHand(item) || isTerminal(item.status)) return { kind: "none" };
   if (landing !== null) return { kind: "integrated", ...landing };
   if (judgement.supersededBy !== null) return { kind: "superseded", by: judgement.supersededBy };
   if (item.status === "blocked") return { kind: "none" };

@@ -4,6 +4,7 @@
  * fetch of its own; their objects come with the fetch of the first. Old or missing answers are simply not used.
  */
 import { monotonicMs } from "../clock.ts";
+import { batchMax } from "./batch-window.ts";
 import { headOf } from "./facts.ts";
 import type { QueueStore } from "./stores/queue-store.ts";
 
@@ -12,14 +13,14 @@ export type RefsAhead = {
   upcoming(): Promise<string[]>;
   /** What the remote answered when it was asked for these refs. */
   note(asked: readonly string[], refs: ReadonlyMap<string, string>): void;
-  /** These refs (null: the remote has none), where all were asked for a moment ago. Each answer is used once. */
-  take(names: readonly string[]): Map<string, string | null> | null;
+  /** All that was asked for a moment ago (null: the remote has none), if it holds these. Each answer is used once. */
+  take(names: readonly string[]): ReadonlyMap<string, string | null> | null;
 };
 
 /** How old an answer may be, ms. */
 const freshMs = 2000;
-/** How far ahead is looked: enough to fill a fetch, few enough to cost nothing. */
-const candidatesAhead = 20;
+/** How far ahead is looked: enough for the batch in hand and the one behind it. */
+const candidatesAhead = 2 * batchMax + 8;
 
 export function refsAhead(queue: QueueStore): RefsAhead {
   let answer = new Map<string, string | null>();
@@ -37,7 +38,7 @@ export function refsAhead(queue: QueueStore): RefsAhead {
       const isFresh = monotonicMs() - atMs <= freshMs;
       atMs = Number.NEGATIVE_INFINITY;
       if (!isFresh || names.some((name) => !answer.has(name))) return null;
-      return new Map(names.map((name) => [name, answer.get(name) ?? null]));
+      return answer;
     },
   };
 }

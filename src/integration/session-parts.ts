@@ -11,15 +11,17 @@ import type { Git } from "../git/run.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type Ground, type LineStores, openJudge, openStores } from "./assembly.ts";
+import { batchWindow } from "./batch-window.ts";
 import { type Candidate, landingName } from "./candidate.ts";
+import { openCoupling } from "./coupling.ts";
 import { announcer } from "./hands/announce.ts";
 import { runChecks } from "./hands/check.ts";
 import { mergeCandidate } from "./hands/merge.ts";
 import { type PushHand, pushHand } from "./hands/push.ts";
 import { tidy } from "./hands/tidy.ts";
-import type { Hands, IntegratorParts } from "./integrator.ts";
+import type { Hands, IntegratorParts, SessionLog } from "./integrator.ts";
 import { leaseRefs } from "./lease-refs.ts";
-import { picker } from "./picker.ts";
+import { picker, takeableNow } from "./picker.ts";
 import { type RefsAhead, refsAhead } from "./refs-ahead.ts";
 import { pushBudgetMs, sessionLease } from "./session-lease.ts";
 import { stillWanted } from "./still-wanted.ts";
@@ -37,11 +39,12 @@ export type SessionGround = {
   owner: string;
   /** The `source` of its events. */
   source: string;
+  log: SessionLog;
 };
 
 /** Everything a session works with, but for its limits and its log. */
-export function sessionParts(given: SessionGround): Omit<IntegratorParts, "log" | "graceMs" | "limit"> {
-  const { redis, waiting, line, keys, config, owner, source } = given;
+export function sessionParts(given: SessionGround): Omit<IntegratorParts, "graceMs" | "limit"> {
+  const { redis, waiting, line, keys, config, owner, source, log } = given;
   const writer = createWriter({
     redis,
     keys,
@@ -55,13 +58,18 @@ export function sessionParts(given: SessionGround): Omit<IntegratorParts, "log" 
   const refs = leaseRefs(line);
   const budgetMs = pushBudgetMs(config.lease);
   const ahead = refsAhead(queue);
-  const push = pushHand({ line, refs, ahead, main: config.main, budgetMs });
+  const { deleteBranch: deleteBranches } = config.delivery;
+  const push = pushHand({ line, refs, ahead, main: config.main, deleteBranches, budgetMs });
+  const coupling = openCoupling({ redis, keys, writer, queue, deliveries, sessionId: owner });
   return {
     lease: sessionLease({ store: stores.lease, refs, owner, timing: config.lease }),
     deliveries,
-    picker: picker({ redis, waiting, keys, queue, deliveries, sessionId: owner }),
+    coupling,
+    window: batchWindow(),
+    picker: picker({ redis, waiting, keys, queue, deliveries, writer, sessionId: owner }),
     hands: handsOf(ground, { ...given, stores, push, ahead }),
-    announcer: announcer({ redis, writer, stores, deliveries, sessionId: owner }),
+    announcer: announcer({ redis, writer, stores, deliveries, coupling, sessionId: owner }),
+    log,
     budgetMs,
   };
 }
@@ -78,21 +86,27 @@ function handsOf(ground: Ground, parts: HandParts): Hands {
     ahead,
     judge: judge.one,
     item: async (candidate: Candidate) => (await stores.queue.item(candidate))?.item ?? null,
+    next: (count: number) => takeableNow(stores.queue, count),
+    log: parts.log,
   };
   return {
-    picked: (delivery, lease, resumed) =>
-      mergeCandidate(delivery, lease, {
-        ...merging,
-        // A squash leaves no ancestry, and a crash may have lost the record: then main itself is asked.
-        recorded: (candidate, main) =>
-          resumed || config.merge === "squash"
-            ? recordedOnMain(line, candidate, main)
-            : Promise.resolve(null),
-      }),
+    picked: (delivery, lease, { resumed, room }) =>
+      mergeCandidate(
+        delivery,
+        { lease, room },
+        {
+          ...merging,
+          // A squash leaves no ancestry, and a crash may have lost the record: then main itself is asked.
+          recorded: (candidate, main) =>
+            resumed || config.merge === "squash"
+              ? recordedOnMain(line, candidate, main)
+              : Promise.resolve(null),
+        },
+      ),
     merged: runChecks,
     checked: async (delivery, lease) =>
-      (await stillWanted(stores.readiness, delivery.candidate)) ?? push.intend(delivery, lease),
-    pushing: push.push,
+      (await stillWanted(stores.readiness, delivery)) ?? push.intend(delivery, lease),
+    pushing: (delivery, lease, { resumed }) => push.push(delivery, lease, resumed),
     pushed: (delivery) => tidy(delivery, { line, git, clone, config }),
   };
 }

@@ -35,9 +35,9 @@ export async function integrate(options: SessionOptions): Promise<SessionResult>
         const owner = await ownerOfThisProcess("integrator");
         const source = eventSource({ repositoryId, role: "integrator", sessionId: owner });
         const keys = keysOf(repositoryId);
-        const parts = sessionParts({ redis, waiting, line, keys, config, git, clone, owner, source });
         const { log, graceMs = 2000, limit = Number.POSITIVE_INFINITY, stop } = options;
-        return await runIntegrator({ ...parts, log, graceMs, limit }, stop);
+        const parts = sessionParts({ redis, waiting, line, keys, config, git, clone, owner, source, log });
+        return await runIntegrator({ ...parts, graceMs, limit }, stop);
       } finally {
         await line.close();
       }

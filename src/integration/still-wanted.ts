@@ -1,11 +1,25 @@
 /** The last look before the push: has the candidate been superseded, revoked or withdrawn while it was being checked? */
 import type { Candidate } from "./candidate.ts";
-import type { Outcome } from "./delivery.ts";
+import type { Delivery, Outcome } from "./delivery.ts";
 import type { ReadinessReader } from "./readiness-projection.ts";
 import { factOf } from "./slug-state.ts";
 
-/** The outcome that ends the delivery, or null where the candidate is still wanted. No git, one read. */
+/** The outcome that ends the delivery, or its push of several; null where all are still wanted. No git, a read each. */
 export async function stillWanted(
+  readiness: ReadinessReader,
+  delivery: Extract<Delivery, { phase: "checked" }>,
+): Promise<Outcome | null> {
+  const { candidate, followers } = delivery;
+  const [own, ...theirs] = await Promise.all(
+    [candidate, ...followers.map((one) => one.candidate)].map((one) => unwanted(readiness, one)),
+  );
+  if (own != null) return own;
+  const at = theirs.findIndex((one) => one !== null);
+  if (at < 0) return null;
+  return { kind: "land_alone", detail: `${followers[at]?.candidate.slug} is not to land any more` };
+}
+
+async function unwanted(
   readiness: ReadinessReader,
   candidate: Candidate,
 ): Promise<Extract<Outcome, { kind: "superseded" | "blocked" }> | null> {

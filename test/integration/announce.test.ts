@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { openCoupling } from "../../src/integration/coupling.ts";
 import type { Delivery } from "../../src/integration/delivery.ts";
 import { announcer } from "../../src/integration/hands/announce.ts";
 import { LeaseLost } from "../../src/integration/lease.ts";
@@ -12,19 +13,31 @@ const owner = "integrator:test:1:1:a";
 
 async function pickerOf(yard: Yard, queue: QueueStore = yard.stores.queue) {
   const waiting = await connect(yard.target);
-  const { redis, keys, stores } = yard;
-  const one = picker({ redis, waiting, keys, queue, deliveries: stores.deliveries, sessionId: owner });
+  const { redis, keys, stores, writer } = yard;
+  const one = picker({
+    redis,
+    waiting,
+    keys,
+    queue,
+    deliveries: stores.deliveries,
+    writer,
+    sessionId: owner,
+  });
   return Object.assign(one, { [Symbol.asyncDispose]: () => waiting.close() });
 }
 
-const announcerOf = ({ redis, writer, stores }: Yard) =>
-  announcer({ redis, writer, stores, deliveries: stores.deliveries, sessionId: owner });
+function announcerOf({ redis, keys, writer, stores }: Yard) {
+  const { queue, deliveries } = stores;
+  const coupling = openCoupling({ redis, keys, writer, queue, deliveries, sessionId: owner });
+  return announcer({ redis, writer, stores, deliveries, coupling, sessionId: owner });
+}
 
 function tidied(picked: Delivery, mainSha: string): Extract<Delivery, { phase: "tidied" }> {
   const { candidate, deliveryId, attempt, startedAtMs } = picked;
   const base = { candidate, deliveryId, attempt, startedAtMs };
   const tidy = { done: [], kept: [] };
-  return { ...base, phase: "tidied", mergeCommit: mainSha, mainSha, checks: [], how: "pushed", tidy };
+  const landed = { mergeCommit: mainSha, mainSha, checks: [], how: "pushed" as const, deleted: [] };
+  return { ...base, phase: "tidied", ...landed, tidy, followers: [] };
 }
 
 test("an outcome is said once, however often it is announced, and takes the checkpoint along", async (t) => {

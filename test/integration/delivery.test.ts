@@ -5,6 +5,8 @@ import { parseCheckpoint } from "../../src/integration/checkpoint.ts";
 import {
   advance,
   type Delivery,
+  following,
+  lastTip,
   type Outcome,
   phases,
   picked,
@@ -13,30 +15,51 @@ import {
 import { candidate, id } from "./story.ts";
 
 const base = { candidate, deliveryId: "d1", attempt: 2, startedAtMs: 7 };
-const merge = { oldMain: id(1), mergeCommit: id(2), tip: id(3), tree: id(4), warnings: ["w"] };
-const intent = { token: 3, leaseOld: null, leaseNew: id(6), sequence: 1 };
-const landed = { mergeCommit: id(2), mainSha: id(3), checks: ["unit"], how: "pushed" as const };
+const merge = { oldMain: id(1), mergeCommit: id(2), tip: id(3), tree: id(4), warnings: ["w"], atTip: true };
+const follower = {
+  candidate: { ...candidate, slug: "search" },
+  deliveryId: "d2",
+  attempt: 1,
+  startedAtMs: 8,
+  merge: { ...merge, oldMain: id(3), mergeCommit: id(7), tip: id(8) },
+};
+const followers = [follower];
+const intent = {
+  token: 3,
+  leaseOld: null,
+  leaseNew: id(6),
+  sequence: 1,
+  deletes: [{ branch: "login", sha: id(1) }],
+};
+const landed = {
+  mergeCommit: id(2),
+  mainSha: id(3),
+  checks: ["unit"],
+  how: "pushed" as const,
+  deleted: ["login"],
+};
 const evidence = { conflicts: [], diagnostics: ["d"] };
 const tidy = { done: ["x"], kept: [] };
 
 const deliveries: { [Phase in Delivery["phase"]]: Extract<Delivery, { phase: Phase }> } = {
   picked: { ...base, phase: "picked" },
-  merged: { ...base, phase: "merged", merge },
-  checked: { ...base, phase: "checked", merge, checks: ["unit"] },
-  pushing: { ...base, phase: "pushing", merge, checks: ["unit"], intent },
-  pushed: { ...base, phase: "pushed", ...landed },
-  tidied: { ...base, phase: "tidied", ...landed, tidy },
+  merged: { ...base, phase: "merged", merge, followers },
+  checked: { ...base, phase: "checked", merge, followers, checks: ["unit"], apart: false },
+  pushing: { ...base, phase: "pushing", merge, followers, checks: ["unit"], apart: false, intent },
+  pushed: { ...base, phase: "pushed", ...landed, followers },
+  tidied: { ...base, phase: "tidied", ...landed, followers, tidy },
 };
 
 const outcomes: Outcome[] = [
-  { kind: "merged", merge },
+  { kind: "merged", merge, followers },
   { kind: "already_on_main", commit: id(5), mainSha: id(6), how: "ancestor" },
   { kind: "blocked", reason: "conflict", detail: "d", evidence },
   { kind: "superseded", by: { branch: "login", sha: id(9) } },
   { kind: "checks_passed", checks: ["unit"] },
   { kind: "intent_written", intent },
-  { kind: "pushed", mainSha: id(3) },
-  { kind: "push_again", detail: "d" },
+  { kind: "pushed" },
+  { kind: "push_again", detail: "d", apart: false },
+  { kind: "land_alone", detail: "d" },
   { kind: "main_moved", to: id(8) },
   { kind: "tidied", tidy },
   { kind: "remote_away", detail: "no route" },
@@ -55,6 +78,7 @@ const always: { [kind: string]: string } = {
   blocked: "block",
   superseded: "supersede",
   main_moved: "start_again picked",
+  land_alone: "start_again picked",
   already_on_main: "save pushed",
   remote_away: "wait",
 };
@@ -80,12 +104,42 @@ suite("a delivery's way", () => {
     }
 
   test("keeps what was merged and checked up to the push, and forgets it where main has moved", () => {
-    const again = advance(deliveries.pushing, { kind: "push_again", detail: "d" });
+    const again = advance(deliveries.pushing, { kind: "push_again", detail: "d", apart: false });
     assert.deepEqual("delivery" in again && again.delivery, deliveries.checked);
     const moved = advance(deliveries.pushing, { kind: "main_moved", to: id(8) });
     assert.deepEqual("delivery" in moved && moved.delivery, picked(base));
-    const pushed = advance(deliveries.pushing, { kind: "pushed", mainSha: id(3) });
+    const pushed = advance(deliveries.pushing, { kind: "pushed" });
     assert.deepEqual("delivery" in pushed && pushed.delivery, deliveries.pushed);
+  });
+
+  test("waits before the same push is made once more, and not before another one", () => {
+    const apart = advance(deliveries.pushing, { kind: "push_again", detail: "d", apart: true });
+    assert.ok(apart.kind === "start_again" && apart.delivery.phase === "checked");
+    assert.deepEqual([apart.waits, apart.delivery.apart], [false, true]);
+    const same = advance(
+      { ...deliveries.pushing, apart: true },
+      { kind: "push_again", detail: "d", apart: true },
+    );
+    assert.ok(same.kind === "start_again" && same.delivery.phase === "checked");
+    assert.deepEqual([same.waits, same.delivery.apart], [true, true], "once apart, always apart");
+    const alone = advance(deliveries.pushing, { kind: "land_alone", detail: "d" });
+    assert.ok(alone.kind === "start_again" && !alone.waits);
+  });
+
+  test("ends with its first follower in its place, on main already, with those behind it", () => {
+    const last = { ...follower, candidate: { ...candidate, slug: "third" }, deliveryId: "d3" };
+    const next = following({ ...deliveries.tidied, followers: [follower, last] });
+    assert.ok(next?.phase === "pushed");
+    assert.deepEqual([next.candidate.slug, next.deliveryId, next.attempt], ["search", "d2", 1]);
+    assert.deepEqual([next.mergeCommit, next.mainSha, next.how], [id(7), id(8), "pushed"]);
+    assert.deepEqual([next.checks, next.deleted, next.followers], [["unit"], ["login"], [last]]);
+    assert.deepEqual(parseCheckpoint(JSON.stringify(next)), next);
+    assert.equal(following({ ...deliveries.tidied, followers: [] }), null);
+  });
+
+  test("moves main to its last follower's tip, or to its own", () => {
+    assert.equal(lastTip(deliveries.pushing), id(8));
+    assert.equal(lastTip({ merge, followers: [] }), id(3));
   });
 });
 

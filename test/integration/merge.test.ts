@@ -18,14 +18,20 @@ async function merged(yard: Yard, candidate: Candidate, recorded: string | null 
   const { line, config, judge, stores } = yard;
   const lease = await heldLease(yard);
   try {
-    return await mergeCandidate(of(candidate), lease, {
-      line,
-      config,
-      judge: judge.one,
-      item: async (one) => (await stores.queue.item(one))?.item ?? null,
-      ahead: refsAhead(stores.queue),
-      recorded: async () => recorded,
-    });
+    return await mergeCandidate(
+      of(candidate),
+      { lease, room: 0 },
+      {
+        line,
+        config,
+        judge: judge.one,
+        item: async (one) => (await stores.queue.item(one))?.item ?? null,
+        ahead: refsAhead(stores.queue),
+        recorded: async () => recorded,
+        next: async () => [],
+        log: { warn() {} },
+      },
+    );
   } finally {
     await stores.lease.release(lease.token);
   }
@@ -143,7 +149,9 @@ test("a lease ref that somebody else moved ends it before anything is made", asy
     item: async () => null,
     ahead: refsAhead(stores.queue),
     recorded: async () => null,
+    next: async () => [],
+    log: { warn() {} },
   };
-  await assert.rejects(mergeCandidate(of(candidate), lease, options), LeaseLost);
+  await assert.rejects(mergeCandidate(of(candidate), { lease, room: 0 }, options), LeaseLost);
   assert.equal((await line.kept()).size, 0);
 });

@@ -4,7 +4,6 @@ import fc from "fast-check";
 import {
   compareFifo,
   decide,
-  firstTakeable,
   isAllowedMove,
   isTerminal,
   keyOfOrderMember,
@@ -14,6 +13,7 @@ import {
   type QueueItem,
   queueStatuses,
   recheck,
+  takeable,
 } from "../../src/integration/queue.ts";
 import { type Condition, type GitFacts, type Judgement, judge } from "../../src/integration/readiness.ts";
 import { allIsWell, candidate, id, keyOf, line, queued, ready } from "./story.ts";
@@ -126,11 +126,14 @@ suite("what may be taken", () => {
   const paused = { by: "ann", atMs: 5_000, reason: "r", draining: false };
 
   test("is the head; nothing while paused; while draining what was queued before", () => {
-    assert.equal(firstTakeable([first, late], null)?.slug, "first");
-    assert.equal(firstTakeable([first, late], paused), null);
-    assert.equal(firstTakeable([first, late], { ...paused, draining: true })?.slug, "first");
-    assert.equal(firstTakeable([late], { ...paused, draining: true }), null);
-    assert.equal(firstTakeable([], null), null);
+    assert.deepEqual(
+      takeable([first, late], null).map(({ slug }) => slug),
+      ["first", "late"],
+    );
+    assert.deepEqual(takeable([first, late], paused), []);
+    assert.deepEqual(takeable([first, late], { ...paused, draining: true }), [first]);
+    assert.deepEqual(takeable([late], { ...paused, draining: true }), []);
+    assert.deepEqual(takeable([], null), []);
   });
 });
 

@@ -24,10 +24,11 @@ export async function runSession(yard: Yard, reach: Reach = {}): Promise<Session
   const line = await world.line();
   try {
     const source = `signalbox/test/${owner}`;
-    const parts = sessionParts({ redis, waiting, line, keys, config, git: world.git, clone, owner, source });
-    const quiet = { info() {}, warn() {} };
+    const log = { info() {}, warn() {} };
+    const { git } = world;
+    const parts = sessionParts({ redis, waiting, line, keys, config, git, clone, owner, source, log });
     const { graceMs = 0, limit = Number.POSITIVE_INFINITY } = reach;
-    const whole: IntegratorParts = { ...parts, log: quiet, graceMs, limit };
+    const whole: IntegratorParts = { ...parts, graceMs, limit };
     reach.parts?.(whole);
     return await runIntegrator(whole, reach.stop ?? new AbortController().signal);
   } finally {

@@ -4,6 +4,7 @@ import { suite, test } from "node:test";
 import fc from "fast-check";
 import { badInput, Failure, unavailable } from "../../src/errors.ts";
 import { candidateKey, landingName, sameCandidate, shortSha } from "../../src/integration/candidate.ts";
+import type { Follower } from "../../src/integration/delivery.ts";
 import { conflictsInEvent, diagnosticsInEvent } from "../../src/integration/evidence-in-event.ts";
 import { isSaid, type RecordedEvent } from "../../src/integration/recorded.ts";
 import type { SlugState } from "../../src/integration/slug-state.ts";
@@ -80,10 +81,36 @@ suite("what a record wants to be said", () => {
 });
 
 suite("a last look before the push", () => {
+  const merge = { oldMain: id(1), mergeCommit: id(2), tip: id(3), tree: id(4), warnings: [], atTip: true };
+  const taken = { candidate, deliveryId: "d1", attempt: 1, startedAtMs: 0 };
+  const finalized = { kind: "finalized", fact: finalizedFact() } as const;
+  const revoked = { kind: "revoked", round: 1, by: "r", reason: "x" } as const;
+  const checked = (followers: Follower[]) => ({
+    ...taken,
+    phase: "checked" as const,
+    merge,
+    checks: [],
+    apart: false,
+    followers,
+  });
+
+  test("lets each land alone where one of those behind is not to land any more", async () => {
+    const other = { ...taken, candidate: { ...candidate, slug: "other" }, merge };
+    const read = (revokedSlug: string) => ({
+      state: async (slug: string) => (slug === revokedSlug ? known(approved, finalized, revoked) : ready),
+      states: async () => [],
+      slugsOnBranch: async () => [],
+    });
+    const outcome = await stillWanted(read("other"), checked([other]));
+    assert.deepEqual(outcome, { kind: "land_alone", detail: "other is not to land any more" });
+    assert.equal((await stillWanted(read(candidate.slug), checked([other])))?.kind, "blocked");
+    assert.equal(await stillWanted(read("nobody"), checked([other])), null);
+  });
+
   const wanted = (state: SlugState | null) =>
     stillWanted(
       { state: async () => state, states: async () => [], slugsOnBranch: async () => [] },
-      candidate,
+      checked([]),
     );
 
   test("lets through what is as it was, and what nobody knows better", async () => {
@@ -93,15 +120,12 @@ suite("a last look before the push", () => {
 
   test("stops what was superseded or lost its approval", async () => {
     const newer = { kind: "finalized", fact: finalizedFact({ sha: id(2), streamId: "9000-0" }) } as const;
-    const finalized = { kind: "finalized", fact: finalizedFact() } as const;
     assert.deepEqual(await wanted(known(approved, finalized, newer)), {
       kind: "superseded",
       by: { branch: "login", sha: id(2) },
     });
-    const revoked = await wanted(
-      known(approved, finalized, { kind: "revoked", round: 1, by: "r", reason: "x" }),
-    );
-    assert.equal(revoked?.kind === "blocked" && revoked.reason, "review_revoked");
+    const stopped = await wanted(known(approved, finalized, revoked));
+    assert.equal(stopped?.kind === "blocked" && stopped.reason, "review_revoked");
   });
 });
 

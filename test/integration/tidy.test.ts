@@ -20,7 +20,10 @@ async function tidied(yard: Yard, candidate: Candidate): Promise<TidyNotes> {
     how: "pushed",
   } as const;
   const delivery = { ...base, checks: [], phase: "pushed", mergeCommit: main, mainSha: main } as const;
-  const outcome = await tidy({ ...delivery, checks: [] }, { line, git: world.git, clone, config });
+  const outcome = await tidy(
+    { ...delivery, checks: [], deleted: [], followers: [] },
+    { line, git: world.git, clone, config },
+  );
   assert.ok(outcome.kind === "tidied");
   return outcome.tidy;
 }
@@ -83,6 +86,8 @@ test("a clone that is gone, or a remote that is away, holds up no landing", asyn
     phase: "pushed" as const,
     mergeCommit: other.sha,
     mainSha: other.sha,
+    deleted: [],
+    followers: [],
   };
   const outcome = await tidy(delivery, { line, git: world.git, clone, config });
   assert.ok(

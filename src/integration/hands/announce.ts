@@ -4,12 +4,13 @@
  * the process dies around it, and never by a session whose lease somebody else has.
  */
 import { isoTime } from "../../clock.ts";
-import type { AtomicWriter, EventDraft, Guard, Op } from "../../events/atomic-write.ts";
+import type { AtomicWriter, EventDraft, Op } from "../../events/atomic-write.ts";
 import type { Redis } from "../../redis/connection.ts";
 import type { Keys } from "../../redis/keys.ts";
 import { serverTimeMs } from "../../redis/server-time.ts";
 import { type Candidate, landingName } from "../candidate.ts";
-import type { Delivery, Next } from "../delivery.ts";
+import type { Coupling, WriteParts } from "../coupling.ts";
+import { type Delivery, followersOf, type Next } from "../delivery.ts";
 import type { FollowUp } from "../follow-up.ts";
 import { type HeldLease, LeaseLost } from "../lease.ts";
 import {
@@ -31,7 +32,8 @@ export type SessionCounts = { end: string; landed: number; blocked: number; supe
 export type Announcer = {
   sessionStarted(lease: HeldLease): Promise<void>;
   sessionEnded(counts: SessionCounts): Promise<void>;
-  integrated(delivery: Extract<Delivery, { phase: "tidied" }>, lease: HeldLease): Promise<void>;
+  /** Says that it has landed, and hands the line to the first that came with it, which is given back. */
+  integrated(delivery: Extract<Delivery, { phase: "tidied" }>, lease: HeldLease): Promise<Delivery | null>;
   blocked(delivery: Delivery, why: Extract<Next, { kind: "block" }>, lease: HeldLease): Promise<void>;
   superseded(delivery: Delivery, by: { branch: string; sha: string }, lease: HeldLease): Promise<void>;
   stalled(waitingFor: string): Promise<void>;
@@ -56,7 +58,7 @@ export async function writeOutcome(
   stores: OutcomeStores,
   stored: StoredItem,
   outcome: OutcomeWrite,
-  also: { guards?: Guard[]; ops?: Op[] } = {},
+  also: Partial<WriteParts> = {},
 ): Promise<StoredItem | null> {
   const ops: Op[] = [...(also.ops ?? []), ...outcome.followUps.map(stores.followUps.putOp)];
   if (outcome.landing !== null)
@@ -66,7 +68,8 @@ export async function writeOutcome(
       field: landingName(outcome.landing),
       value: JSON.stringify(outcome.landing),
     });
-  return stores.queue.move(stored, outcome.moves, { guards: also.guards ?? [], ops, events: outcome.events });
+  const events = [...outcome.events, ...(also.events ?? [])];
+  return stores.queue.move(stored, outcome.moves, { guards: also.guards ?? [], ops, events });
 }
 
 export function announcer(options: {
@@ -74,33 +77,41 @@ export function announcer(options: {
   writer: AtomicWriter;
   stores: OutcomeStores;
   deliveries: DeliveryStore;
+  coupling: Coupling;
   sessionId: string;
 }): Announcer {
-  const { redis, writer, stores, deliveries, sessionId } = options;
+  const { redis, writer, stores, deliveries, coupling, sessionId } = options;
   let token = 0;
 
-  /** A raced item is read again; a lost lease is the end of the session. */
+  /** A raced item is read again; a lost lease is the end of the session. What comes `after` it is one write with it. */
   async function conclude(
     candidate: Candidate,
     lease: HeldLease,
     build: (item: QueueItem, said: Said) => Promise<OutcomeWrite>,
+    after: () => Promise<WriteParts>,
   ): Promise<void> {
     for (let tries = 0; tries < concludeTriesMax; tries++) {
       const stored = await stores.queue.item(candidate);
-      const guards = [leaseGuard(stores.keys, lease)];
+      const parts = await after();
+      const guards = [leaseGuard(stores.keys, lease), ...parts.guards];
       if (stored === null || stored.item.status !== "in_progress") {
         // Said already: only the checkpoint is left over.
-        const cleared = await writer.write({ guards, ops: [deliveries.clearOp()] });
-        if (cleared.kind === "written") return;
+        const written = await writer.write({ ...parts, guards });
+        if (written.kind === "written") return;
       } else {
         const atMs = await serverTimeMs(redis);
         const outcome = await build(stored.item, { atMs, at: isoTime(atMs), by: sessionId });
-        const ops = [deliveries.clearOp()];
-        if ((await writeOutcome(stores, stored, outcome, { guards, ops })) !== null) return;
+        if ((await writeOutcome(stores, stored, outcome, { ...parts, guards })) !== null) return;
       }
       if (lease.lost !== null) throw new LeaseLost(lease.lost);
     }
     throw new LeaseLost("its outcome could not be written under it");
+  }
+
+  /** Nothing is in hand any more, and whoever would have followed waits for a turn of its own. */
+  async function over(delivery: Delivery): Promise<WriteParts> {
+    const parts = await coupling.letGo(followersOf(delivery));
+    return { ...parts, ops: [...parts.ops, deliveries.clearOp()] };
   }
 
   async function say(name: string, data: Record<string, unknown>): Promise<void> {
@@ -123,19 +134,38 @@ export function announcer(options: {
         why: end,
       });
     },
-    integrated: (delivery, lease) =>
-      conclude(delivery.candidate, lease, async (item, said) =>
-        integratedOutcome(item, delivery, await openFollowUpsOf(stores, delivery.candidate), said),
-      ),
+    async integrated(delivery, lease) {
+      let following: Delivery | null = null;
+      await conclude(
+        delivery.candidate,
+        lease,
+        async (item, said) =>
+          integratedOutcome(item, delivery, await openFollowUpsOf(stores, delivery.candidate), said),
+        async () => {
+          const { next, parts } = await coupling.handOn(delivery);
+          following = next;
+          return parts;
+        },
+      );
+      return following;
+    },
     blocked: (delivery, why, lease) =>
-      conclude(delivery.candidate, lease, async (item, said) =>
-        blockedOutcome(item, why, await stores.followUps.of(delivery.candidate), said),
+      conclude(
+        delivery.candidate,
+        lease,
+        async (item, said) => blockedOutcome(item, why, await stores.followUps.of(delivery.candidate), said),
+        () => over(delivery),
       ),
     superseded: (delivery, by, lease) =>
-      conclude(delivery.candidate, lease, async (item, said) => {
-        const known = await stores.followUps.of(delivery.candidate);
-        return supersededOutcome(item, by, known?.status === "open" ? known : null, said);
-      }),
+      conclude(
+        delivery.candidate,
+        lease,
+        async (item, said) => {
+          const known = await stores.followUps.of(delivery.candidate);
+          return supersededOutcome(item, by, known?.status === "open" ? known : null, said);
+        },
+        () => over(delivery),
+      ),
     async stalled(waitingFor) {
       const counts = await stores.queue.counts();
       await say("integration.stalled", {

@@ -7,11 +7,12 @@ import type { Config } from "../../config.ts";
 import type { Commit, Signature } from "../../git/commit.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import { deliveryMessage, mergeMessage, squashMessage } from "../commit-message.ts";
-import type { Delivery, Merge } from "../delivery.ts";
+import type { Merge, Taken } from "../delivery.ts";
 import { withBookkeeping } from "./book.ts";
 
 export type LandingMaterial = {
-  delivery: Delivery;
+  taken: Taken;
+  /** What is merged with. */
   main: string;
   /** Git's merge tree. */
   tree: string;
@@ -21,9 +22,9 @@ export type LandingMaterial = {
 export async function buildCommits(
   material: LandingMaterial,
   { line, config }: { line: LineRepository; config: Config },
-): Promise<Omit<Merge, "oldMain">> {
-  const { delivery, main, tree, reviewer } = material;
-  const { candidate, deliveryId } = delivery;
+): Promise<Omit<Merge, "oldMain" | "atTip">> {
+  const { taken, main, tree, reviewer } = material;
+  const { candidate, deliveryId } = taken;
   const last = await line.objects.readCommit(candidate.sha);
   const seconds = Math.floor(wallMs() / 1000);
   const committer: Signature = { ...integratorName, seconds, zone: "+0000" };

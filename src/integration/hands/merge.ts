@@ -6,18 +6,22 @@
  * status decides. On top of the merge comes the delivery commit with the bookkeeping, in the same push, so that main
  * never holds one without the other.
  */
+import { wallMs } from "../../clock.ts";
 import type { Config } from "../../config.ts";
+import { describeError } from "../../errors.ts";
 import { leaseRef } from "../../git/lease-ref.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import { attributesOf } from "../attributes.ts";
 import type { Candidate } from "../candidate.ts";
-import type { Delivery, Merge, Outcome } from "../delivery.ts";
+import { type Delivery, type Follower, lastTip, type Merge, type Outcome, type Taken } from "../delivery.ts";
 import { headOf, wanted } from "../facts.ts";
+import type { SessionLog } from "../integrator.ts";
 import { type HeldLease, LeaseLost } from "../lease.ts";
 import type { QueueItem } from "../queue.ts";
 import { ownLanding, recheck } from "../queue.ts";
 import type { RefsAhead } from "../refs-ahead.ts";
 import type { Judged } from "../trigger.ts";
+import { isWorldAway } from "../world-away.ts";
 import { buildCommits } from "./commits.ts";
 import { conflictEvidence } from "./evidence.ts";
 import { landingProblem } from "./limits.ts";
@@ -30,13 +34,19 @@ export type MergeOptions = {
   judge(candidate: Candidate, refs: { main: string; branch: string | null }): Promise<Judged | null>;
   item(candidate: Candidate): Promise<QueueItem | null>;
   ahead: RefsAhead;
+  log: Pick<SessionLog, "warn">;
   /** The landing that a trailer on main's first-parent chain records, if one does. */
   recorded(candidate: Candidate, main: string): Promise<string | null>;
+  /** The next that may be taken, in their order. */
+  next(count: number): Promise<QueueItem[]>;
 };
 
+type Refs = ReadonlyMap<string, string | null>;
+
+/** Merges the candidate, and up to `room` followers on top of it. */
 export async function mergeCandidate(
   delivery: Extract<Delivery, { phase: "picked" }>,
-  lease: HeldLease,
+  { lease, room }: { lease: HeldLease; room: number },
   options: MergeOptions,
 ): Promise<Outcome> {
   const { config } = options;
@@ -48,24 +58,73 @@ export async function mergeCandidate(
   if (lease.ref.commit !== null && fetched.refs.get(leaseRef) !== lease.ref.commit)
     throw new LeaseLost("the remote's lease ref was moved by another session");
 
+  const outcome = await mergeOnto(delivery, { main, base: main, refs: fetched.refs }, options);
+  if (outcome.kind !== "merged") return outcome;
+  const followers = await mergeFollowers(outcome.merge, { main, refs: fetched.refs, room }, options);
+  await options.line.keep(keptName(delivery.deliveryId), lastTip({ merge: outcome.merge, followers }));
+  return { ...outcome, followers };
+}
+
+/**
+ * The next candidates on top of a merge, up to the first whose way is any other than that it lands: that one gets its
+ * turn, and its outcome, when those before it are on main.
+ */
+async function mergeFollowers(
+  first: Merge,
+  { main, refs, room }: { main: string; refs: Refs; room: number },
+  options: MergeOptions,
+): Promise<Follower[]> {
+  if (room <= 0) return [];
+  const { line, log } = options;
+  const followers: Follower[] = [];
+  let base = first.tip;
+  for (const { slug, branch, sha, deliveryId, attempt } of await options.next(room)) {
+    const candidate = { slug, branch, sha };
+    if (!refs.has(headOf(branch)) || !(await line.objects.has(sha))) break;
+    const taken: Taken = { candidate, deliveryId, attempt, startedAtMs: wallMs() };
+    try {
+      const outcome = await mergeOnto(taken, { main, base, refs }, options);
+      if (outcome.kind !== "merged") break;
+      followers.push({ ...taken, merge: outcome.merge });
+      base = outcome.merge.tip;
+    } catch (error) {
+      if (isWorldAway(error)) throw error;
+      log.warn(
+        { ...candidate, detail: describeError(error) },
+        "It cannot follow; it waits for its own turn.",
+      );
+      break;
+    }
+  }
+  return followers;
+}
+
+type Ground = {
+  /** Main as the remote has it: what readiness is judged against. */
+  main: string;
+  /** What is merged with: main, or what main will be by then. */
+  base: string;
+  refs: Refs;
+};
+
+/** One candidate's commits on top of `base`, or why there are none. */
+async function mergeOnto(taken: Taken, ground: Ground, options: MergeOptions): Promise<Outcome> {
+  const { candidate } = taken;
+  const { main, refs } = ground;
   const recorded = await options.recorded(candidate, main);
   if (recorded !== null) return { kind: "already_on_main", commit: recorded, mainSha: main, how: "recorded" };
-  const judged = await options.judge(candidate, {
-    main,
-    branch: fetched.refs.get(headOf(candidate.branch)) ?? null,
-  });
+  const branch = refs.get(headOf(candidate.branch)) ?? null;
+  const judged = await options.judge(candidate, { main, branch });
   const settled = judged === null ? null : settledOutcome(judged, main);
   if (settled !== null) return settled;
-  return merge(delivery, main, { ...options, known: judged !== null });
+  return merge(taken, ground.base, { ...options, known: judged !== null, atTip: branch === candidate.sha });
 }
 
 /** Main, the branch and the lease ref as they are now, with their objects here. */
 async function freshRefs(
   candidate: Candidate,
   { line, config, ahead }: MergeOptions,
-): Promise<
-  { kind: "fetched"; refs: ReadonlyMap<string, string | null> } | { kind: "remote_away"; detail: string }
-> {
+): Promise<{ kind: "fetched"; refs: Refs } | { kind: "remote_away"; detail: string }> {
   const main = headOf(config.main);
   const names = [main, headOf(candidate.branch), leaseRef];
   const known = ahead.take(names);
@@ -92,12 +151,12 @@ function settledOutcome({ judgement, facts }: Judged, main: string): Outcome | n
 }
 
 async function merge(
-  delivery: Extract<Delivery, { phase: "picked" }>,
+  taken: Taken,
   main: string,
-  options: MergeOptions & { known: boolean },
+  options: MergeOptions & { known: boolean; atTip: boolean },
 ): Promise<Outcome> {
-  const { line, config } = options;
-  const { candidate } = delivery;
+  const { line, config, atTip } = options;
+  const { candidate } = taken;
   if (!(await line.objects.has(candidate.sha))) {
     const detail = `the commit ${candidate.sha} is not at the remote any more`;
     return {
@@ -141,12 +200,10 @@ async function merge(
   if (problem !== null) return problem;
   const item = await options.item(candidate);
   const commits = await buildCommits(
-    { delivery, main, tree: merged.tree, reviewer: item?.reviewer ?? null },
+    { taken, main, tree: merged.tree, reviewer: item?.reviewer ?? null },
     { line, config },
   );
-  await line.keep(keptName(delivery.deliveryId), commits.tip);
-  const { mergeCommit, tip, tree, warnings } = commits;
-  return { kind: "merged", merge: { oldMain: main, mergeCommit, tip, tree, warnings } satisfies Merge };
+  return { kind: "merged", merge: { oldMain: main, ...commits, atTip }, followers: [] };
 }
 
 /** No event says that it may land: it was queued by a log that is gone, or its slug has moved on fifty times since. */

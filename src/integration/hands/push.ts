@@ -5,11 +5,14 @@
  * is not the newest holder. The lease option of git would also force a push that is not a fast-forward: hence the
  * assertion that old main is on the new tip's first-parent chain. Whatever the push answered, the remote is asked
  * afterwards what is true: a failed push proves nothing, and a successful one may look failed.
+ *
+ * The branches that land go with the same push, each only from the commit that lands: where main has moved, they are gone,
+ * and where one of them cannot go, nothing has moved and the push is made again without them.
  */
 import { leaseRef } from "../../git/lease-ref.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import type { RefUpdate } from "../../git/push.ts";
-import type { Delivery, Outcome } from "../delivery.ts";
+import { type Delivery, lastTip, type Outcome } from "../delivery.ts";
 import { headOf, wanted } from "../facts.ts";
 import { type HeldLease, LeaseLost, requireLease } from "../lease.ts";
 import type { LeaseRefs } from "../lease-refs.ts";
@@ -31,10 +34,24 @@ export function pushHand(options: {
   refs: LeaseRefs;
   ahead: RefsAhead;
   main: string;
+  deleteBranches: boolean;
   budgetMs: number;
 }): PushHand {
-  const { line, refs, ahead, main, budgetMs } = options;
+  const { line, refs, ahead, main, deleteBranches, budgetMs } = options;
   const ref = headOf(main);
+  /** The last push was refused, perhaps for its deletions. */
+  let isSuspect = false;
+  /** It was for its deletions: this remote refuses them every time. */
+  let deletesApart = false;
+
+  /** The branches that are exactly at what lands, each once: two candidates may share one. */
+  function landingBranches(delivery: Extract<Delivery, { phase: "checked" }>) {
+    const all = [delivery, ...delivery.followers];
+    const own = new Map<string, string>();
+    for (const { candidate, merge } of all)
+      if (merge.atTip && candidate.branch !== main) own.set(candidate.branch, candidate.sha);
+    return [...own].map(([branch, sha]) => ({ branch, sha }));
+  }
 
   async function intend(
     delivery: Extract<Delivery, { phase: "checked" }>,
@@ -46,11 +63,12 @@ export function pushHand(options: {
       commit === null
         ? null
         : await refs.writeCommit({ token: lease.token, sequence: next, owner: lease.owner });
-    if (!(await line.isFirstParentAncestor(delivery.merge.oldMain, delivery.merge.tip)))
+    if (!(await line.isFirstParentAncestor(delivery.merge.oldMain, lastTip(delivery))))
       throw new Error("The new main does not have the old one on its first-parent chain.");
+    const deletes = deleteBranches && !delivery.apart && !deletesApart ? landingBranches(delivery) : [];
     return {
       kind: "intent_written",
-      intent: { token: lease.token, leaseOld: commit, leaseNew, sequence: next },
+      intent: { token: lease.token, leaseOld: commit, leaseNew, sequence: next, deletes },
     };
   }
 
@@ -62,22 +80,27 @@ export function pushHand(options: {
     const { merge, intent } = delivery;
     // An intent of a former session, or one that may have been carried out already: look first.
     if (resumed || intent.token !== lease.token) return look(delivery, lease, "the push was interrupted");
-    const updates: RefUpdate[] = [{ ref, old: merge.oldMain, new: merge.tip }];
+    const updates: RefUpdate[] = [{ ref, old: merge.oldMain, new: lastTip(delivery) }];
     if (intent.leaseNew !== null) updates.push({ ref: leaseRef, old: intent.leaseOld, new: intent.leaseNew });
+    for (const { branch, sha } of intent.deletes) updates.push({ ref: headOf(branch), old: sha, new: null });
     requireLease(lease, budgetMs);
     const answer = await line.push({ updates, deadlineMs: Math.max(budgetMs, lease.remainingMs()) });
-    if (answer.kind === "refused") {
-      const found = await look(delivery, lease, answer.detail);
-      if (found.kind !== "push_again") return found;
-      return {
-        kind: "blocked",
-        reason: "push_refused",
-        detail: `the remote refused the push of ${main}: ${answer.detail}`,
-        evidence: { conflicts: [], diagnostics: [answer.detail] },
-      };
-    }
     const detail = answer.kind === "pushed" ? "the remote does not show the push yet" : describe(answer);
-    return look(delivery, lease, detail);
+    const found = await look(delivery, lease, detail);
+    if (found.kind === "pushed" && delivery.apart && isSuspect) deletesApart = true;
+    isSuspect = answer.kind === "refused" && intent.deletes.length > 0;
+    if (found.kind !== "push_again" || answer.kind === "pushed") return found;
+    // It may be a branch that cannot go: the next push is without.
+    if (intent.deletes.length > 0) return { ...found, apart: true };
+    if (answer.kind !== "refused") return found;
+    if (delivery.followers.length > 0)
+      return { kind: "land_alone", detail: `the remote refused the push of several: ${answer.detail}` };
+    return {
+      kind: "blocked",
+      reason: "push_refused",
+      detail: `the remote refused the push of ${main}: ${answer.detail}`,
+      evidence: { conflicts: [], diagnostics: [answer.detail] },
+    };
   }
 
   /** What is true at the remote now? Also the read-back after a push that said ok. */
@@ -94,12 +117,13 @@ export function pushHand(options: {
     const mainNow = seen.refs.get(ref) ?? null;
     const leaseNow = seen.refs.get(leaseRef) ?? null;
     noteLeaseRef(lease, intent, leaseNow);
-    if (mainNow === merge.tip) return { kind: "pushed", mainSha: merge.tip };
+    const tip = lastTip(delivery);
+    if (mainNow === tip) return { kind: "pushed" };
     if (mainNow === null) return { kind: "remote_away", detail: `the remote has no ${ref}` };
-    if (mainNow === merge.oldMain) return { kind: "push_again", detail };
+    if (mainNow === merge.oldMain) return { kind: "push_again", detail, apart: false };
     const fetched = await line.fetch([wanted(ref)]);
     if (fetched.kind === "remote_away") return { kind: "remote_away", detail: fetched.detail };
-    if (await line.isAncestor(merge.tip, mainNow)) return { kind: "pushed", mainSha: merge.tip };
+    if (await line.isAncestor(tip, mainNow)) return { kind: "pushed" };
     return { kind: "main_moved", to: mainNow };
   }
 

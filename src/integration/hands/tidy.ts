@@ -36,9 +36,12 @@ export async function tidy(
     notes.kept.push(`${branch}: it is main`);
     return { kind: "tidied", tidy: notes };
   }
-  const { deleteBranch } = config.delivery;
+  const isDeleted = delivery.deleted.includes(branch);
+  if (isDeleted) notes.done.push(`deleted ${config.remote}/${branch}`);
   await Promise.all([
-    deleteBranch && attempt(notes, "the remote", () => deleteRemoteBranch(delivery, options, notes)),
+    config.delivery.deleteBranch &&
+      !isDeleted &&
+      attempt(notes, "the remote", () => deleteRemoteBranch(delivery, options, notes)),
     attempt(notes, "the clone", () => tidyClone(delivery, options, notes)),
   ]);
   await attempt(notes, "the line's refs", async () => {

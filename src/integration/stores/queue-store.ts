@@ -10,6 +10,7 @@ import type { Redis, Reply } from "../../redis/connection.ts";
 import type { Keys } from "../../redis/keys.ts";
 import { type Candidate, candidateKey } from "../candidate.ts";
 import {
+  boarded,
   isTerminal,
   keyOfOrderMember,
   type MoveRequest,
@@ -30,6 +31,9 @@ export type QueueCounts = Record<QueueStatus, number>;
 
 export type WithMove = { guards?: Guard[]; ops?: Op[]; events?: EventDraft[] };
 
+/** An item's change as parts of a write that changes more than this. */
+export type ItemChange = { item: QueueItem; guards: Guard[]; ops: Op[] };
+
 export type QueueStore = {
   item(candidate: Candidate): Promise<StoredItem | null>;
   /** The items of these candidates, in their order; null where there is none. */
@@ -48,6 +52,10 @@ export type QueueStore = {
   enqueue(item: QueueItem, also?: WithMove): Promise<boolean>;
   /** Makes the moves in order, in one write; null where the item or a guard changed meanwhile: read again. */
   move(stored: StoredItem, requests: MoveRequest[], also?: WithMove): Promise<StoredItem | null>;
+  /** The same as parts of another write. */
+  moveParts(stored: StoredItem, requests: MoveRequest[]): ItemChange;
+  /** Marks a queued item as aboard the push of a delivery, or as not (null), as parts of another write. */
+  boardParts(stored: StoredItem, aboard: string | null): ItemChange;
   setPaused(before: StoredPaused, paused: Paused | null, events: EventDraft[]): Promise<boolean>;
 };
 
@@ -62,6 +70,21 @@ export function openQueueStore(options: { redis: Redis; keys: Keys; writer: Atom
   async function queuedKeys(limit: number): Promise<string[]> {
     return texts(await redis.command(["ZRANGE", keys.queueOrder, 0, limit - 1])).map(keyOfOrderMember);
   }
+
+  function change(stored: StoredItem, item: QueueItem): ItemChange {
+    const field = candidateKey(item);
+    const isBack = item.status === "queued" && stored.item.status !== "queued";
+    return {
+      item,
+      guards: [{ kind: "field", key: keys.queueItems, field, equals: stored.raw }],
+      ops: [...placeOps(keys, stored.item, item), ...(isBack ? [wakeOp(keys)] : [])],
+    };
+  }
+  const moveParts = (stored: StoredItem, requests: MoveRequest[]) =>
+    change(
+      stored,
+      requests.reduce((item, request) => moved(item, request), stored.item),
+    );
 
   return {
     item: (candidate) => read(candidateKey(candidate)),
@@ -117,20 +140,16 @@ export function openQueueStore(options: { redis: Redis; keys: Keys; writer: Atom
       return outcome.kind === "written";
     },
     async move(stored, requests, also = {}) {
-      const after = requests.reduce((item, request) => moved(item, request), stored.item);
-      const raw = JSON.stringify(after);
-      const field = candidateKey(after);
+      const { item, guards, ops } = moveParts(stored, requests);
       const outcome = await writer.write({
-        guards: [{ kind: "field", key: keys.queueItems, field, equals: stored.raw }, ...(also.guards ?? [])],
-        ops: [
-          ...placeOps(keys, stored.item, after),
-          ...(after.status === "queued" ? [wakeOp(keys)] : []),
-          ...(also.ops ?? []),
-        ],
+        guards: [...guards, ...(also.guards ?? [])],
+        ops: [...ops, ...(also.ops ?? [])],
         events: also.events ?? [],
       });
-      return outcome.kind === "written" ? { raw, item: after } : null;
+      return outcome.kind === "written" ? { raw: JSON.stringify(item), item } : null;
     },
+    moveParts,
+    boardParts: (stored, aboard) => change(stored, boarded(stored.item, aboard)),
     async setPaused(before, paused, events) {
       const op: Op =
         paused === null
@@ -171,7 +190,8 @@ export function wakeOp(keys: Keys): Op {
 
 function parseItem(raw: string): QueueItem {
   const item: QueueItem = JSON.parse(raw);
-  return item;
+  // Written by a version that knew nothing of it.
+  return item.aboard === undefined ? { ...item, aboard: null } : item;
 }
 
 function texts(reply: Reply): string[] {

@@ -1,8 +1,8 @@
 /** The queue's items as `--json` shows them, in the order people want to read them. (No I/O.) */
 import { isoTime } from "../../clock.ts";
 import { candidateKey, sameCandidate } from "../../integration/candidate.ts";
-import type { Delivery } from "../../integration/delivery.ts";
-import type { QueueItem } from "../../integration/queue.ts";
+import { type Delivery, followersOf } from "../../integration/delivery.ts";
+import { isInHand, type QueueItem } from "../../integration/queue.ts";
 import type { QueueItemShape, QueueStatus } from "./shapes.ts";
 
 export type QueueView = {
@@ -43,7 +43,8 @@ const ranks: Record<QueueStatus, number> = {
 };
 
 function queueItemShape(item: QueueItem, position: number | null, inHand: Delivery | null): QueueItemShape {
-  const onLine = item.status === "in_progress" && inHand !== null && sameCandidate(inHand.candidate, item);
+  const inPush = inHand === null ? [] : [inHand, ...followersOf(inHand)];
+  const onLine = isInHand(item) && inPush.some(({ candidate }) => sameCandidate(candidate, item));
   return {
     slug: item.slug,
     branch: item.branch,
@@ -52,7 +53,7 @@ function queueItemShape(item: QueueItem, position: number | null, inHand: Delive
     status: item.status,
     position,
     attempt: item.attempt,
-    phase: onLine ? inHand.phase : null,
+    phase: onLine ? (inHand?.phase ?? null) : null,
     reason: item.reason,
     why: item.why,
     next_action: item.nextAction,
