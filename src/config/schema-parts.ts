@@ -1,11 +1,17 @@
 /** The parts of the configuration that say who works, who is told, and which events are the user's own. Pure. */
 import { z } from "zod";
+import { parseCommand } from "./command-template.ts";
 import { noRepeats, oneSecret, singleLine, variableName } from "./fields.ts";
 
 const level = z.enum(["infrastructure", "operational", "workflow", "business"]);
-const command = singleLine(2000).describe(
-  "values such as {slug}, {branch} and {base} are passed as arguments, never pasted into a shell",
-);
+const command = singleLine(2000)
+  .superRefine((text, context) => {
+    const parsed = parseCommand(text);
+    if (parsed.kind === "invalid") context.addIssue({ code: "custom", message: parsed.why });
+  })
+  .describe(
+    "split into words like a shell does, but never run by one; values such as {slug}, {branch}, {base} and {worktree} are put into the words",
+  );
 
 /** Who prepares, builds, reviews, fixes and finalizes. */
 export const workers = z
