@@ -31,7 +31,16 @@ export type Bus = {
 export async function openBus(): Promise<Bus> {
   const place = await openPlace();
   const socket = join(place.directory, "redis.sock");
-  const durably = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
+  const durably = [
+    "--appendonly",
+    "yes",
+    "--appendfsync",
+    "always",
+    "--save",
+    "",
+    "--auto-aof-rewrite-percentage",
+    "0",
+  ];
   spawn(findTestServer(), ["--port", "0", "--unixsocket", socket, "--dir", place.directory, ...durably], {
     cwd: place.directory,
     env: place.env,

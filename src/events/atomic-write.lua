@@ -11,6 +11,9 @@
 --       how many ops: command, key, how many arguments, the arguments
 -- "all": an event whose key is known with another payload stops the write. "each": the events are independent of one
 -- another, that one alone is not said.
+--
+-- Answers "written", the time, then one text an event: its stream id | "=" stream id, event id of the one that was said
+-- before | "!" stream id of the one it contradicts (none: it is in this write).
 local at = 0
 local function take()
   at = at + 1
@@ -51,26 +54,42 @@ for guard = 1, tonumber(take()) do
   if not holds then return { 'guard_failed', now_text, guard } end
 end
 
--- What becomes of each event: a former one (stream id, event id), a conflict, or nil: to be said.
+-- Five arguments an event, read where they lie: a table for each would be half of this script's time.
 local event_count = tonumber(take())
-local events, outcomes, first_with = {}, {}, {}
+local events_from = at
+at = at + event_count * 5
+local function event_key(index) return ARGV[events_from + index * 5 - 4] end
+local function event_digest(index) return ARGV[events_from + index * 5 - 3] end
+
+-- What is known of each event's key, a few hundred at a time: `unpack` has an end.
+local formers = {}
+for from = 1, event_count, 500 do
+  local names = {}
+  for index = from, math.min(from + 499, event_count) do names[#names + 1] = event_key(index) end
+  local found = redis.call('HMGET', idempotency, unpack(names))
+  for offset = 1, #names do formers[from + offset - 1] = found[offset] end
+end
+
+-- What becomes of each event: the text of the answer, the number of the event it repeats, or nil: to be said.
+local outcomes, first_with = {}, {}
 for index = 1, event_count do
-  local event = { key = take(), digest = take(), id = take(), type = take(), text = take() }
-  events[index] = event
-  local former = redis.call('HGET', idempotency, event.key)
+  local key, former, first = event_key(index), formers[index], nil
   local digest, stream_id, id
   if former then
     stream_id, digest, id = string.match(former, '^(%S+) (%S+) (%S+)$')
-    outcomes[index] = { stream_id, id, 1 }
-  elseif first_with[event.key] then
-    digest = events[first_with[event.key]].digest
-    outcomes[index] = first_with[event.key]
+    outcomes[index] = '=' .. stream_id .. ' ' .. id
   else
-    first_with[event.key] = index
+    first = first_with[key]
+    if first then
+      digest = event_digest(first)
+      outcomes[index] = first
+    else
+      first_with[key] = index
+    end
   end
-  if (former or outcomes[index]) and digest ~= event.digest then
-    if mode == 'all' then return { 'conflict', now_text, index, stream_id or '', id or '' } end
-    outcomes[index] = { stream_id or '', id or '', 2 }
+  if (former or first) and digest ~= event_digest(index) then
+    if mode == 'all' then return { 'conflict', now_text, index, stream_id or '' } end
+    outcomes[index] = '!' .. (stream_id or '')
   end
 end
 
@@ -114,18 +133,23 @@ end
 
 -- From here on there are only writes.
 local said = 0
-local time_text = event_count > 0 and rfc3339(now)
-for index = 1, event_count do
-  local event, outcome = events[index], outcomes[index]
-  if outcome == nil then
-    said = said + 1
-    local text = string.format(',"time":"%s","sequence":"%016d","epoch":"%s"}', time_text, sequence + said, epoch)
-    local stream_id = redis.call('XADD', stream, '*', 'event', event.text .. text, 'type', event.type)
-    redis.call('HSET', idempotency, event.key, stream_id .. ' ' .. event.digest .. ' ' .. event.id)
-    outcomes[index] = { stream_id, event.id, 0 }
-  elseif type(outcome) == 'number' then
-    outcomes[index] = { outcomes[outcome][1], outcomes[outcome][2], 1 }
+local entered = {}
+if event_count > 0 then
+  local before, after = ',"time":"' .. rfc3339(now) .. '","sequence":"', '","epoch":"' .. epoch .. '"}'
+  for index = 1, event_count do
+    if outcomes[index] == nil then
+      said = said + 1
+      local own = events_from + index * 5
+      local text = ARGV[own] .. before .. string.format('%016d', sequence + said) .. after
+      local stream_id = redis.call('XADD', stream, '*', 'event', text, 'type', ARGV[own - 1])
+      outcomes[index] = stream_id
+      entered[#entered + 1] = ARGV[own - 4]
+      entered[#entered + 1] = stream_id .. ' ' .. ARGV[own - 3] .. ' ' .. ARGV[own - 2]
+    end
   end
+end
+for from = 1, #entered, 1000 do
+  redis.call('HSET', idempotency, unpack(entered, from, math.min(from + 999, #entered)))
 end
 if said > 0 then
   redis.call('HSET', meta, 'layout', '1', 'epoch', epoch, 'sequence', string.format('%.0f', sequence + said))
@@ -141,8 +165,13 @@ for index = 1, op_count do
   end
 end
 
-local flat = { 'written', now_text }
+local answer = { 'written', now_text }
 for index = 1, event_count do
-  for part = 1, 3 do flat[#flat + 1] = outcomes[index][part] end
+  local outcome = outcomes[index]
+  if type(outcome) == 'number' then
+    local first = events_from + outcome * 5
+    outcome = '=' .. outcomes[outcome] .. ' ' .. ARGV[first - 2]
+  end
+  answer[index + 2] = outcome
 end
-return flat
+return answer

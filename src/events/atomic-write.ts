@@ -106,10 +106,12 @@ const script = defineScript(
 export function createWriter(options: WriterOptions): AtomicWriter {
   const { redis, keys } = options;
   const speaker = speakerRoles.some((role) => role === options.role);
-  const refuseWhenFull = speaker ? async () => {} : memoryWatermark(redis, watermark);
+  const refuseWhenFull = speaker ? () => null : memoryWatermark(redis, watermark);
 
   async function call(request: WriteRequest, events: PreparedEvent[], mode: "all" | "each") {
-    if (events.length > 0) await refuseWhenFull();
+    // Awaited only where Redis must be asked: else the call leaves in the very turn it was made in.
+    const looking = events.length > 0 ? refuseWhenFull() : null;
+    if (looking !== null) await looking;
     const encoded = encodeCall(keys, {
       guards: request.guards ?? [],
       ops: request.ops ?? [],
@@ -141,7 +143,7 @@ export function createWriter(options: WriterOptions): AtomicWriter {
       const alone = !request.guards?.length && !request.ops?.length && events.length === 1;
       if (alone && only !== undefined) {
         const { nowMs, outcome } = await sayOne(only);
-        return { kind: "written", nowMs, events: [emitResult(outcome, only)] };
+        return { kind: "written", nowMs, events: [emitResult(only, outcome)] };
       }
       const answer = await call(request, events, "all");
       switch (answer.kind) {
@@ -149,7 +151,7 @@ export function createWriter(options: WriterOptions): AtomicWriter {
           return {
             kind: "written",
             nowMs: answer.nowMs,
-            events: answer.events.map((one) => emitResult(one)),
+            events: events.map((event, index) => emitResult(event, answer.events[index])),
           };
         case "conflict":
           throw conflictFailure(events[answer.event]?.type, answer.streamId);
@@ -177,23 +179,31 @@ function prepare(draft: EventDraft, { catalog, source }: WriterOptions, speaker:
     id,
     source,
     type: draft.type,
-    ...(subject === undefined ? {} : { subject }),
+    subject,
     dataschema,
     datacontenttype: "application/json",
     data,
     idempotencykey,
     eventlevel: definition.level,
     visibility: definition.visibility,
-    ...(draft.correlationId === undefined ? {} : { correlationid: draft.correlationId }),
-    ...(draft.causationId === undefined ? {} : { causationid: draft.causationId }),
-    ...(draft.traceparent === undefined ? {} : { traceparent: draft.traceparent }),
+    correlationid: draft.correlationId,
+    causationid: draft.causationId,
+    traceparent: draft.traceparent,
   });
   return { id, type: draft.type, key: idempotencykey, digest, text };
 }
 
-function emitResult(outcome: EventOutcome, event?: PreparedEvent): EmitResult {
-  if (outcome.kind === "conflict") throw conflictFailure(event?.type, outcome.streamId);
-  return { id: outcome.id, streamId: outcome.streamId, duplicate: outcome.kind === "duplicate" };
+function emitResult({ id, type }: PreparedEvent, outcome: EventOutcome | undefined): EmitResult {
+  switch (outcome?.kind) {
+    case "said":
+      return { id, streamId: outcome.streamId, duplicate: false };
+    case "duplicate":
+      return { id: outcome.id, streamId: outcome.streamId, duplicate: true };
+    case "conflict":
+      throw conflictFailure(type, outcome.streamId);
+    case undefined:
+      throw new Error("atomic-write.lua left an event out");
+  }
 }
 
 function checked(answer: ScriptAnswer): Exclude<ScriptAnswer, { kind: "wrong_type" }> {

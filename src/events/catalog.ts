@@ -5,20 +5,13 @@
 import type { z } from "zod";
 import { badInput, Failure, type Problem } from "../errors.ts";
 import { nearestNames } from "../nearest.ts";
-import { contentKey, idempotencyKey, payloadDigest } from "./canonical.ts";
+import { type Identity, type IdentityRule, identityOf, identityRule } from "./canonical.ts";
 import type { EventDefinition } from "./definition.ts";
 import { dataSchemaUrn } from "./envelope.ts";
 import type { EventData } from "./lifecycle-definition.ts";
 
 /** A payload its schema accepted, with what the write script needs to make it one event. */
-export type ValidEvent = {
-  definition: EventDefinition;
-  data: EventData;
-  dataschema: string;
-  /** `null` where every emit is an event of its own: the event's id is its key then. */
-  key: string | null;
-  digest: string;
-};
+export type ValidEvent = Identity & { definition: EventDefinition; data: EventData; dataschema: string };
 
 export type Upcast = { kind: "current"; data: EventData } | { kind: "unreadable"; reason: string };
 
@@ -50,19 +43,34 @@ export function createCatalog(definitions: readonly EventDefinition[]): Catalog 
       },
     );
   }
-  const byType = new Map(definitions.map((definition) => [definition.type, definition]));
-  const keyFields = new Map(definitions.map((definition) => [definition.type, keyFieldsOf(definition)]));
-  const get = (type: string) => byType.get(type) ?? unknownType(type, byType.keys());
+  const byType = new Map(definitions.map((definition) => [definition.type, readied(definition)]));
+  const known = (type: string) => byType.get(type) ?? unknownType(type, byType.keys());
   return {
     definitions,
-    find: (type) => byType.get(type) ?? null,
-    get,
-    validate: (type, data) => validate(get(type), keyFields.get(type) ?? [], data),
-    upcast: (type, major, data) => upcast(byType.get(type), { type, major, data }),
+    find: (type) => byType.get(type)?.definition ?? null,
+    get: (type) => known(type).definition,
+    validate: (type, data) => validate(known(type), data),
+    upcast: (type, major, data) => upcast(byType.get(type)?.definition, { type, major, data }),
   };
 }
 
-function validate(definition: EventDefinition, keyFields: KeyField[], data: unknown): ValidEvent {
+/** A definition and what is asked of it once, because zod's answer is slow. */
+type Readied = { definition: EventDefinition; dataschema: string; identity: IdentityRule };
+
+function readied(definition: EventDefinition): Readied {
+  const { type, major, schema, idempotency } = definition;
+  const from =
+    typeof idempotency === "string"
+      ? idempotency
+      : idempotency.map((name) => ({ name, required: isAlwaysThere(schema, name) }));
+  return {
+    definition,
+    dataschema: dataSchemaUrn(type, major),
+    identity: identityRule(type, Object.keys(schema.shape), from),
+  };
+}
+
+function validate({ definition, dataschema, identity }: Readied, data: unknown): ValidEvent {
   const parsed = definition.schema.safeParse(data);
   if (!parsed.success) {
     const problems = problemsOf(parsed.error.issues, definition, data);
@@ -71,26 +79,8 @@ function validate(definition: EventDefinition, keyFields: KeyField[], data: unkn
       cure: `See what it takes: signalbox events schema ${definition.type}`,
     });
   }
-  return {
-    definition,
-    data: parsed.data,
-    dataschema: dataSchemaUrn(definition.type, definition.major),
-    key: keyOf(definition, keyFields, parsed.data),
-    digest: payloadDigest(parsed.data),
-  };
-}
-
-function keyOf({ type, idempotency }: EventDefinition, fields: KeyField[], data: EventData): string | null {
-  if (idempotency === "each") return null;
-  return idempotency === "content" ? contentKey(type, data) : idempotencyKey(type, data, fields);
-}
-
-type KeyField = { name: string; required: boolean };
-
-/** Asked once: what zod answers here is slow. */
-function keyFieldsOf({ schema, idempotency }: EventDefinition): KeyField[] {
-  if (!Array.isArray(idempotency)) return [];
-  return idempotency.map((name) => ({ name, required: isAlwaysThere(schema, name) }));
+  const { key, digest } = identityOf(identity, parsed.data);
+  return { definition, data: parsed.data, dataschema, key, digest };
 }
 
 function upcast(

@@ -42,7 +42,7 @@ export function createProducer(options: WriterOptions & { retry?: Retry }): Noti
 /** A producer that says its events through a writer that is there already. */
 export function producerOf(writer: AtomicWriter, retry: Retry = patience): NotificationProducer {
   return {
-    async emit(type, data, options = {}) {
+    emit(type, data, options = {}) {
       const draft: EventDraft = { ...options, type, data, id: newEventId() };
       return step(`emit ${type}`, () => emitPatiently(writer, draft, retry));
     },

@@ -9,8 +9,11 @@ export type StepMessage = { name: string; side: "before" | "after" };
 const steps = channel("signalbox:step");
 
 /** Runs `act` as the step `name`. An `act` that throws has no "after". */
-export async function step<T>(name: string, act: () => Promise<T>): Promise<T> {
-  if (!steps.hasSubscribers) return act();
+export function step<T>(name: string, act: () => Promise<T>): Promise<T> {
+  return steps.hasSubscribers ? told(name, act) : act();
+}
+
+async function told<T>(name: string, act: () => Promise<T>): Promise<T> {
   steps.publish({ name, side: "before" } satisfies StepMessage);
   const result = await act();
   steps.publish({ name, side: "after" } satisfies StepMessage);

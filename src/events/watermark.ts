@@ -8,18 +8,21 @@ const lookMs = 1000;
 
 /**
  * A check to make before saying something new: throws `bus_full` (temporary) above `share` of Redis' maxmemory. Looks at
- * most once a second; a Redis without a limit is never full.
+ * most once a second, and answers `null` where it need not; a Redis without a limit is never full.
  */
-export function memoryWatermark(redis: Redis, share: number): () => Promise<void> {
+export function memoryWatermark(redis: Redis, share: number): () => Promise<void> | null {
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let full = false;
-  return async () => {
-    if (monotonicMs() - lookedAtMs >= lookMs) {
-      const { used, limit } = memoryOf(String(await redis.command(["INFO", "memory"])));
-      full = limit > 0 && used > limit * share;
-      lookedAtMs = monotonicMs();
-    }
+  async function look(): Promise<void> {
+    const { used, limit } = memoryOf(String(await redis.command(["INFO", "memory"])));
+    full = limit > 0 && used > limit * share;
+    lookedAtMs = monotonicMs();
     if (full) throw busFull();
+  }
+  return () => {
+    if (monotonicMs() - lookedAtMs >= lookMs) return look();
+    if (full) throw busFull();
+    return null;
   };
 }
 

@@ -16,7 +16,12 @@ export type ScriptCall = {
   mode: "all" | "each";
 };
 
-export type EventOutcome = { kind: "said" | "duplicate" | "conflict"; streamId: string; id: string };
+export type EventOutcome =
+  | { kind: "said"; streamId: string }
+  /** `id`: of the one that was said first. */
+  | { kind: "duplicate"; streamId: string; id: string }
+  /** `streamId`: of the one it contradicts; empty where that is in the same write. */
+  | { kind: "conflict"; streamId: string };
 
 export type ScriptAnswer =
   | { kind: "written"; nowMs: number; events: EventOutcome[] }
@@ -61,9 +66,9 @@ export function encodeCall(keys: Keys, call: ScriptCall): { keys: string[]; args
     call.guards.length,
     ...call.guards.flatMap((guard) => guardArgs(guard, position(guard.key))),
     call.events.length,
-    ...call.events.flatMap(({ key, digest, id, type, text }) => [key, digest, id, type, text]),
-    steps.length,
   ];
+  for (const { key, digest, id, type, text } of call.events) args.push(key, digest, id, type, text);
+  args.push(steps.length);
   for (const step of steps) {
     args.push(step.command, position(step.key), step.args.length);
     for (const arg of step.args) args.push(arg);
@@ -78,7 +83,7 @@ export function decodeAnswer(reply: Reply): ScriptAnswer {
   const nowMs = Number(now);
   switch (kind) {
     case "written":
-      return { kind, nowMs, events: triples(rest).map(eventOutcome) };
+      return { kind, nowMs, events: rest.map((outcome) => eventOutcome(String(outcome))) };
     case "guard_failed":
       return { kind, nowMs, guard: Number(rest[0]) - 1 };
     case "conflict":
@@ -166,11 +171,9 @@ function streamId(id: string): string {
   return id;
 }
 
-function eventOutcome([streamId, id, flag]: Reply[]): EventOutcome {
-  const kind = flag === 0 ? "said" : flag === 1 ? "duplicate" : "conflict";
-  return { kind, streamId: String(streamId), id: String(id) };
-}
-
-function triples(flat: readonly Reply[]): Reply[][] {
-  return Array.from({ length: flat.length / 3 }, (_, index) => flat.slice(index * 3, index * 3 + 3));
+function eventOutcome(text: string): EventOutcome {
+  if (text.startsWith("!")) return { kind: "conflict", streamId: text.slice(1) };
+  if (!text.startsWith("=")) return { kind: "said", streamId: text };
+  const blank = text.indexOf(" ");
+  return { kind: "duplicate", streamId: text.slice(1, blank), id: text.slice(blank + 1) };
 }

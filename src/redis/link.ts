@@ -2,16 +2,15 @@
  * One physical connection to one server, from the first byte to the last. It never reconnects: whoever holds it asks for
  * a new one. So no command can be sent twice behind anybody's back, and a frozen connection is simply thrown away.
  *
- * The protocol is node-redis' own encoder and decoder on a socket of ours. Its client was left out: reconnecting,
+ * The protocol is read by node-redis' own decoder, on a socket of ours. Its client was left out: reconnecting,
  * queueing and re-sending are the port's here, and loading its two thousand command files took a command line call
  * longer than everything else together.
  */
 import { readFile } from "node:fs/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import { ErrorReply } from "@redis/client/dist/lib/errors.js";
 import { Decoder } from "@redis/client/dist/lib/RESP/decoder.js";
-import encoder from "@redis/client/dist/lib/RESP/encoder.js";
 import { unavailable } from "../errors.ts";
 import type { Reply } from "./connection.ts";
 import { classifyReply, failureOfReply } from "./failure.ts";
@@ -57,13 +56,17 @@ function login({ username, password, database }: Access): string[][] {
   return commands;
 }
 
+/** What waits to be sent goes at once when it is so long, in characters. */
+const largePiece = 32_768;
+
 type Waiting = { resolve(reply: Reply): void; reject(error: unknown): void };
 
-/** Commands and their answers, in order. What is sent in one turn of the loop leaves in one piece. */
+/** Commands and their answers, in order. What is sent in one turn of the loop leaves in one piece, or in large ones. */
 function converse(socket: Socket): Pick<Link, "alive" | "send" | "destroy"> {
   const waiting: Waiting[] = [];
   let head = 0;
   let unsent: string[] = [];
+  let unsentLength = 0;
   let ended: Error | null = null;
 
   const next = (): Waiting | undefined => {
@@ -99,8 +102,9 @@ function converse(socket: Socket): Pick<Link, "alive" | "send" | "destroy"> {
   socket.on("error", end).on("close", () => end(new Error("the connection was closed")));
 
   const flush = (): void => {
-    if (ended === null) socket.write(unsent.join(""));
+    if (ended === null && unsent.length > 0) socket.write(unsent.join(""));
     unsent = [];
+    unsentLength = 0;
   };
   return {
     alive: () => ended === null,
@@ -108,16 +112,22 @@ function converse(socket: Socket): Pick<Link, "alive" | "send" | "destroy"> {
       if (ended !== null) return Promise.reject(ended);
       const answer = new Promise<Reply>((resolve, reject) => waiting.push({ resolve, reject }));
       if (unsent.length === 0) setImmediate(flush);
-      unsent.push(encode(args));
+      const text = encode(args);
+      unsent.push(text);
+      unsentLength += text.length;
+      // The server works on a large piece while the next is made.
+      if (unsentLength >= largePiece) flush();
       return answer;
     },
     destroy: () => end(new Error("the connection was cut")),
   };
 }
 
-/** Texts only are sent, so the encoder answers with texts only. */
+/** A command as RESP has it: an array of texts, each with its length in bytes. */
 function encode(args: readonly string[]): string {
-  return encoder.default([...args]).join("");
+  let text = `*${args.length}\r\n`;
+  for (const arg of args) text += `$${Buffer.byteLength(arg)}\r\n${arg}\r\n`;
+  return text;
 }
 
 async function openSocket(place: Place, tls: TlsFiles | null): Promise<Socket> {
@@ -127,6 +137,8 @@ async function openSocket(place: Place, tls: TlsFiles | null): Promise<Socket> {
   if (tls === null) return connectTcp(base);
   // SNI takes names only; an address is checked against the certificate all the same.
   const servername = tls.servername ?? (isIP(host) === 0 ? host : null);
+  // Loaded where it is needed: most servers listen on a socket of this machine.
+  const { connect: connectTls } = await import("node:tls");
   return connectTls({ ...base, ...(await tlsFiles(tls)), ...(servername === null ? {} : { servername }) });
 }
 

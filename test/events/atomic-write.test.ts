@@ -93,6 +93,82 @@ test("one conflicting emit does not hold up those that were sent with it", async
   assert.equal((await entriesOf(bus)).length, 2);
 });
 
+test("of many emits at once only those fail that are wrong; the rest lies in the log in the order it was said", async (t) => {
+  const bus = await startBus(t);
+  const count = 700;
+  const data = (n: number) => startedData(`item-${n}`, n);
+  await bus.producer.emit(started, data(0));
+  const wrong = new Map<number, { data: unknown; type?: string; code: string }>([
+    [5, { data: { ...data(0), pusher: "eve" }, code: "idempotency_conflict" }],
+    [130, { data: { ...data(4), pusher: "eve" }, code: "idempotency_conflict" }],
+    [260, { data: { ...data(260), sha: "short" }, code: "invalid_event" }],
+    [
+      390,
+      {
+        type: "domain.software-development.deployment.failed",
+        data: { slug: "x", diagnostics: Array(100).fill("é".repeat(4000)) },
+        code: "reserved_event_type",
+      },
+    ],
+    [
+      520,
+      {
+        type: "domain.software-development.work.phase.marked",
+        data: { slug: "x", phase: "p", status: "s", round: 1, by: "ann", findings: "é".repeat(32_768) },
+        code: "event_too_large",
+      },
+    ],
+  ]);
+  const repeated = new Map([
+    [6, 3],
+    [650, 3],
+  ]);
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: count }, (_, index) => {
+      const n = index + 1;
+      const bad = wrong.get(n);
+      return bus.producer.emit(bad?.type ?? started, bad?.data ?? data(repeated.get(n) ?? n));
+    }),
+  );
+  const ids = outcomes.map((outcome, index) => {
+    const code = wrong.get(index + 1)?.code;
+    if (code === undefined) assert.equal(outcome.status, "fulfilled", String(index + 1));
+    else assert.ok(outcome.status === "rejected" && isFailure(outcome.reason, code), `${index + 1}: ${code}`);
+    return outcome.status === "fulfilled" ? outcome.value : null;
+  });
+  for (const [again, first] of repeated)
+    assert.deepEqual(ids[again - 1], { ...ids[first - 1], duplicate: true });
+  const said = ids.filter((result) => result?.duplicate === false);
+  const entries = (await entriesOf(bus)).slice(1);
+  assert.equal(entries.length, count - wrong.size - repeated.size);
+  assert.deepEqual(
+    entries.map(({ streamId, text }) => ({ id: JSON.parse(text).id, streamId, duplicate: false })),
+    said,
+  );
+  assert.deepEqual(
+    entries.map(({ text }) => Number(JSON.parse(text).sequence)),
+    entries.map((_, index) => index + 2),
+  );
+});
+
+test("one write of thousands of events is one write: all are said, or a conflict in the last stops the first", async (t) => {
+  const bus = await startBus(t);
+  const events = Array.from({ length: 1200 }, (_, n) => ({ type: pushed, data: pushedData(n) }));
+  const conflicting = { type: pushed, data: { ...pushedData(7), pusher: "eve" } };
+  await assert.rejects(
+    bus.writer.write({ events: [...events, conflicting] }),
+    (error) => isFailure(error, "idempotency_conflict") && error.message.includes("in the same write"),
+  );
+  assert.equal((await entriesOf(bus)).length, 0);
+  assert.equal(await bus.redis.command(["EXISTS", bus.keys.idempotency, bus.keys.meta]), 0);
+  const outcome = await bus.writer.write({ events: [...events, { type: pushed, data: pushedData(7) }] });
+  assert.ok(outcome.kind === "written");
+  assert.equal(outcome.events.length, 1201);
+  assert.deepEqual(outcome.events[1200], { ...outcome.events[7], duplicate: true });
+  assert.equal((await entriesOf(bus)).length, 1200);
+  assert.equal(await bus.redis.command(["HLEN", bus.keys.idempotency]), 1200);
+});
+
 test("a duplicate event does not stop the ops of its write", async (t) => {
   const bus = await startBus(t);
   await bus.producer.emit(started, startedData("one"));

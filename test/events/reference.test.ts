@@ -2,9 +2,16 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import fc from "fast-check";
 import { z } from "zod";
 import { builtInCatalog } from "../../src/events/built-in.ts";
-import { maxEnvelopeBytes, openEnvelopeText, parseEnvelope } from "../../src/events/envelope.ts";
+import {
+  eventLevels,
+  maxEnvelopeBytes,
+  openEnvelopeText,
+  parseEnvelope,
+  visibilities,
+} from "../../src/events/envelope.ts";
 import { eventReference } from "../../src/events/reference.ts";
 import { compareRows } from "../../src/events/row-differences.ts";
 import { asyncApiOf, jsonSchemaOf } from "../../src/events/schemas.ts";
@@ -103,6 +110,32 @@ test("the AsyncAPI document names every type, and every reference in it leads so
   assert.ok(count > 100);
 });
 
+test("an open envelope reads back as what was given, whatever its texts hold", () => {
+  const optional = fc.option(fc.string({ unit: "binary" }), { nil: undefined });
+  const event = fc.record({
+    specversion: fc.constant("1.0" as const),
+    id: fc.string(),
+    source: fc.string({ unit: "binary" }),
+    type: fc.string({ unit: "binary" }),
+    subject: optional,
+    dataschema: fc.string(),
+    datacontenttype: fc.constant("application/json" as const),
+    data: fc.dictionary(fc.string(), fc.jsonValue()),
+    idempotencykey: fc.string({ unit: "binary" }),
+    eventlevel: fc.constantFrom(...eventLevels),
+    visibility: fc.constantFrom(...visibilities),
+    correlationid: optional,
+    causationid: optional,
+    traceparent: optional,
+  });
+  fc.assert(
+    fc.property(event, (written) => {
+      const text = `${openEnvelopeText(written)}}`;
+      assert.equal(text, JSON.stringify(written));
+    }),
+  );
+});
+
 test("an envelope is at most 64 KiB, as written and as read", () => {
   const event = {
     specversion: "1.0",
@@ -121,6 +154,10 @@ test("an envelope is at most 64 KiB, as written and as read", () => {
   const largest = openEnvelopeText({ ...event, data: { text: "x".repeat(room) } }) + stamp;
   assert.ok(parseEnvelope(largest).kind === "parsed");
   assert.throws(() => openEnvelopeText({ ...event, data: { text: "x".repeat(room + 1) } }), /at most/);
+  assert.throws(
+    () => openEnvelopeText({ ...event, data: { text: "\u2028".repeat(room / 3 + 1) } }),
+    /at most/,
+  );
   assert.throws(() => openEnvelopeText({ ...event, data: { text: "é".repeat(room / 2 + 1) } }), /at most/);
   assert.equal(parseEnvelope(`{"a":"${"x".repeat(maxEnvelopeBytes)}"}`).kind, "unparseable");
   for (const text of ["", "null", "[]", "1", "{}", '{"specversion":"0.3"}', `[`.repeat(60_000)]) {

@@ -119,17 +119,18 @@ test("what Redis could not do half-way through is refused before it is sent", ()
 });
 
 test("each answer of the script is read, and nothing else is", () => {
-  assert.deepEqual(decodeAnswer(["written", "5", "1-1", "id", 0, "1-0", "old", 1, "", "", 2]), {
+  assert.deepEqual(decodeAnswer(["written", "5", "1-1", "=1-0 old id", "!", "!1-0"]), {
     kind: "written",
     nowMs: 5,
     events: [
-      { kind: "said", streamId: "1-1", id: "id" },
-      { kind: "duplicate", streamId: "1-0", id: "old" },
-      { kind: "conflict", streamId: "", id: "" },
+      { kind: "said", streamId: "1-1" },
+      { kind: "duplicate", streamId: "1-0", id: "old id" },
+      { kind: "conflict", streamId: "" },
+      { kind: "conflict", streamId: "1-0" },
     ],
   });
   assert.deepEqual(decodeAnswer(["guard_failed", "5", 2]), { kind: "guard_failed", nowMs: 5, guard: 1 });
-  assert.deepEqual(decodeAnswer(["conflict", "5", 1, "1-0", "old"]), {
+  assert.deepEqual(decodeAnswer(["conflict", "5", 1, "1-0"]), {
     kind: "conflict",
     nowMs: 5,
     event: 0,
