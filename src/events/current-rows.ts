@@ -31,7 +31,7 @@ export type CurrentRows<Row> = {
   all(): Promise<Row[]>;
   /**
    * Says what `decide` makes of the row as it is now; asked again where that changed before it was written, and while
-   * Redis is away for a moment. An empty list says nothing. Throws `item_busy` (temporary) where it changes all the
+   * Redis is away for a moment. An empty list says nothing. Throws `raced` (temporary) where it changes all the
    * time, and what `decide` and the writer throw: then nothing was said.
    */
   change(id: string, decide: Decide<Row>): Promise<Changed<Row>>;
@@ -105,7 +105,7 @@ export function openCurrentRows<Row>(
         if (changed !== null) return changed;
       }
       throw new Failure({
-        code: "item_busy",
+        code: "raced",
         kind: "temporary",
         message: `${id} is being changed by somebody else all the time; nothing was changed.`,
         cure: "Try again.",

@@ -180,7 +180,8 @@ function begun(state: ItemState, { branch, followUpOf }: Of<"started">, { at }: 
 }
 
 function marked(state: ItemState, event: Of<"marked">, { at }: Said): Change {
-  const { phase, status, round, by, sha, findings } = event;
+  const { phase, status, by, sha, findings } = event;
+  const round = Math.max(event.round, state.round);
   const { finalize, verdicts } = state;
   const isVerdict = status === "approved" || status === "changes_requested";
   return {
@@ -230,7 +231,16 @@ function finalized(state: ItemState, event: Of<"finalize">, { at }: Said): Chang
   const former = known?.status === "handed_over" ? tipOf(known) : state.former;
   const step = { phase: "finalize", status: status === "pending" ? "started" : "complete" } as const;
   if (status !== "handed_over") return { ...step, finalize, former };
-  return { ...step, finalize, former, blocked: null, delivered: null, asked: null, roundsFrom: state.round };
+  return {
+    ...step,
+    finalize,
+    former,
+    blocked: null,
+    delivered: null,
+    dropped: null,
+    asked: null,
+    roundsFrom: state.round,
+  };
 }
 
 /** Is it about what the line has now, or about something older? */

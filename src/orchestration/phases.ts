@@ -41,6 +41,7 @@ export type MarkFacts = {
   overLimit: boolean;
 };
 
+/** Why not, as a sentence without its full stop, and what to do. */
 export type Refusal = {
   code:
     | "phase_jump"
@@ -68,6 +69,18 @@ export const firstStep: Step = { phase: "prepare", status: "pending" };
 /** Whether the step says something for good about the worktree's commit, so that nothing may be uncommitted. */
 export function isFinal(status: Status): boolean {
   return status === "complete" || status === "approved";
+}
+
+/** Whether the step ends a review round. */
+export function isVerdict({ phase, status }: Step): boolean {
+  return phase === "review" && (status === "approved" || status === "changes_requested");
+}
+
+/** Whether the step leaves the item where only another review leads on, and no round is left: then a person is asked. */
+export function asksPerson(to: Step, spent: { roundsSpent: number; roundsMax: number }): boolean {
+  const isBeforeReview =
+    to.status === "changes_requested" || (to.phase === "fix" && to.status === "complete");
+  return isBeforeReview && spent.roundsSpent >= spent.roundsMax;
 }
 
 /** Whether the step needs to know if the approval covers the branch. */
@@ -182,7 +195,7 @@ function dirty(to: Step, { worktree }: MarkFacts): Refusal | null {
   if (!isFinal(to.status) || worktree.dirty === null) return null;
   return {
     code: "worktree_dirty",
-    why: `the worktree is not clean: ${worktree.dirty}`,
+    why: `The worktree is not clean: ${worktree.dirty}`,
     cure: "Commit what belongs to the item and remove the rest, then mark it again.",
   };
 }
@@ -205,7 +218,7 @@ function beyond(slug: string, at: Marked, to: Step, facts: MarkFacts): Refusal |
   if (facts.cover.kind === "stale")
     return {
       code: "approval_stale",
-      why: `the approval of ${slug} is stale: ${facts.cover.detail}`,
+      why: `The approval of ${slug} is stale: ${facts.cover.detail}`,
       cure: again,
     };
   return null;

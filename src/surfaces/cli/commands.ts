@@ -1,10 +1,12 @@
 /** Every command of the line, as data. Its code is imported only when it runs. */
 import type { ArgumentSpec, CommandSpec, GroupSpec, Section } from "./command-spec.ts";
 import { by, eventCommands, notificationCommands, reason } from "./event-commands.ts";
+import { workCommands } from "./work-commands.ts";
 
 const slug: ArgumentSpec = { name: "slug", about: "a work item's name" };
 export const groups: readonly GroupSpec[] = [
   { name: "queue", about: "the queue: what lands next, and what does not" },
+  { name: "todo", about: "work items: from their start to the hand-over" },
   { name: "events", about: "the event stream" },
   { name: "events quarantine", about: "events that a callback could not take" },
   { name: "projections", about: "what is built from the events" },
@@ -227,6 +229,7 @@ export const sections: readonly Section[] = [
   { title: "Set up", commands: setUp },
   { title: "Look", commands: board },
   { title: "The line", commands: line },
+  { title: "Work items", commands: workCommands },
   { title: "Events", commands: eventCommands },
   { title: "Notifications", commands: notificationCommands },
   { title: "More", commands: others },

@@ -42,6 +42,20 @@ const notification = [
   "history",
 ];
 
+const itemRow = [
+  "slug",
+  "branch",
+  "worktree",
+  "phase",
+  "status",
+  "standing",
+  "review_round",
+  "asked",
+  "blocked",
+  "merge_commit",
+  "updated_at",
+];
+
 const object = (...fields: string[]): JsonShape => ({ form: "object", fields });
 const acted: JsonShape = { form: "object", fields: notification };
 const moved: JsonShape = { form: "object", fields: queueItem };
@@ -105,6 +119,33 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
   "queue withdraw": moved,
   integrate: object("end", "landed", "blocked", "detail"),
   reconcile: object("dry_run", "repairs"),
+  "todo list": { form: "list", fields: itemRow },
+  "todo show": object(
+    ...itemRow,
+    "head",
+    "next_steps",
+    "review_rounds_left",
+    "approval",
+    "verdicts",
+    "findings",
+    "finalize",
+    "delivered",
+    "dropped",
+    "follow_up_of",
+    "started_at",
+    "history",
+  ),
+  "todo mark-phase": object(
+    "slug",
+    "branch",
+    "worktree",
+    "phase",
+    "status",
+    "review_round",
+    "sha",
+    "marked",
+    "events",
+  ),
   "events list": {
     form: "lines",
     fields: [

@@ -1,0 +1,69 @@
+/** The commands of work items, as data; the rest of the table is in commands.ts. */
+import { phases, statuses } from "../../orchestration/phases.ts";
+import type { ArgumentSpec, CommandSpec } from "./command-spec.ts";
+import { by } from "./event-commands.ts";
+
+const slug: ArgumentSpec = { name: "slug", about: "a work item's name" };
+
+export const workCommands: readonly CommandSpec[] = [
+  {
+    name: "todo list",
+    about: "the work items, and where each one is",
+    isDefault: true,
+    options: [{ name: "all", kind: "flag", about: "also what was delivered or dropped" }],
+    json: true,
+    load: async () => (await import("./commands/todo-list.ts")).list,
+  },
+  {
+    name: "todo show",
+    about: "one of them: its phase, its reviews with their findings, what may be marked next",
+    arguments: [slug],
+    json: true,
+    load: async () => (await import("./commands/todo-show.ts")).show,
+  },
+  {
+    name: "todo mark-phase",
+    about: "say that an item went on to a phase, or give a review's verdict; marked and said, or neither",
+    arguments: [
+      slug,
+      { name: "phase", about: "which phase", choices: phases },
+      { name: "status", about: "what it is now", choices: statuses },
+    ],
+    options: [
+      {
+        name: "findings",
+        kind: "text",
+        value: "FILE",
+        about: "what the reviewer found, kept with the verdict",
+      },
+      { name: "over-limit", kind: "flag", about: "a person lets one more review round begin" },
+      by,
+    ],
+    json: true,
+    exits: {
+      2: "an unknown item or worktree, a step the machine does not have, uncommitted changes; nothing was changed",
+      3: "no round is left, the approval is stale, or the item is the line's; nothing was changed",
+    },
+    load: async () => (await import("./commands/todo-mark-phase.ts")).markItem,
+  },
+  {
+    name: "todo finalize",
+    about: "push an approved item from its worktree, and say that it is ready: FINALIZE_READY: <slug>",
+    arguments: [slug],
+    options: [
+      {
+        name: "hand-over",
+        kind: "flag",
+        about: "also hand it over to the line, where no orchestrator waits for that word",
+      },
+      by,
+    ],
+    json: true,
+    exits: {
+      2: "an unknown item or worktree, uncommitted changes, or not approved yet; nothing was changed",
+      3: "the approval is stale, the item is the line's or over, or its branch was moved at the remote",
+      75: "somebody else is finalizing it, or the remote is away",
+    },
+    load: async () => (await import("./commands/todo-finalize.ts")).finalizeItem,
+  },
+];
