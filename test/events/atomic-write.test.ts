@@ -167,6 +167,12 @@ test("one write of thousands of events is one write: all are said, or a conflict
   assert.deepEqual(outcome.events[1200], { ...outcome.events[7], duplicate: true });
   assert.equal((await entriesOf(bus)).length, 1200);
   assert.equal(await bus.redis.command(["HLEN", bus.keys.idempotency]), 1200);
+  const again = await bus.writer.write({ events });
+  assert.ok(again.kind === "written");
+  assert.deepEqual(
+    again.events,
+    outcome.events.slice(0, 1200).map((event) => ({ ...event, duplicate: true })),
+  );
 });
 
 test("a duplicate event does not stop the ops of its write", async (t) => {
