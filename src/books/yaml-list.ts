@@ -5,29 +5,27 @@
  * The guarantee: an edit is read back and compared with what it should say. Where the text is too unusual for it, the
  * answer is `unusual` and the file stays as it was, rather than being a little wrong.
  */
+import { type Document, isAlias, isMap, isScalar, isSeq, visit } from "yaml";
 import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  parseDocument,
-  stringify,
-  visit,
-} from "yaml";
+  behindByteOrderMark,
+  blockEntry,
+  checked,
+  type Entry,
+  flowText,
+  isEntry,
+  isSame,
+  type ListEdit,
+  parse,
+  plain,
+  tidyEnd,
+} from "./list-text.ts";
 import { flowWithout, itemLines, listToken } from "./list-tokens.ts";
 import { isInside, lineEnd, type Splice, spliced } from "./splices.ts";
-
-/** One map of the list; keys in the order of the file. */
-export type Entry = Readonly<Record<string, unknown>>;
 
 export type ListReading =
   | { kind: "list"; entries: Entry[] }
   /** Not YAML, or no list, or an alias bomb. */
   | { kind: "malformed"; why: string };
-
-export type ListEdit = { kind: "edited"; text: string } | { kind: "unusual" };
 
 /** The entries of the list. A file without content is an empty one; what is no map in it is passed over. */
 export function readList(text: string): ListReading {
@@ -44,15 +42,6 @@ export function withoutSlugs(text: string, gone: ReadonlySet<string>): ListEdit 
 export function withFirst(text: string, entry: Entry): ListEdit {
   return behindByteOrderMark(text, (rest) => putFirst(rest, entry));
 }
-
-/** The parser does not count the mark: offsets are those of the text behind it. */
-function behindByteOrderMark(text: string, edit: (rest: string) => ListEdit): ListEdit {
-  if (!text.startsWith(byteOrderMark)) return edit(text);
-  const edited = edit(text.slice(1));
-  return edited.kind === "edited" ? { kind: "edited", text: byteOrderMark + edited.text } : edited;
-}
-
-const byteOrderMark = "\uFEFF";
 
 function takeOut(text: string, gone: ReadonlySet<string>): ListEdit {
   const parsed = parse(text);
@@ -72,28 +61,6 @@ function putFirst(text: string, entry: Entry): ListEdit {
   if (parsed.kind === "malformed") return { kind: "unusual" };
   const { document, values } = parsed;
   return checked(spliced(text, [firstSplice(text, document, entry)]), [entry, ...values]);
-}
-
-type Parsed = { kind: "parsed"; document: Document; values: unknown[] } | { kind: "malformed"; why: string };
-
-const longestText = 4 * 1024 * 1024;
-const aliasesMax = 1000;
-
-function parse(text: string): Parsed {
-  if (text.length > longestText) return { kind: "malformed", why: "it is too large" };
-  try {
-    const document = parseDocument(text, { keepSourceTokens: true, prettyErrors: false });
-    const [error] = document.errors;
-    if (error !== undefined) return { kind: "malformed", why: firstClause(error.message) };
-    const value: unknown = document.toJS({ maxAliasCount: aliasesMax }) ?? [];
-    if (!Array.isArray(value)) return { kind: "malformed", why: "it is not a list" };
-    return { kind: "parsed", document, values: value };
-  } catch (error) {
-    // The library throws a RangeError for endless nesting, a ReferenceError for aliases that lead nowhere or too far.
-    if (error instanceof RangeError || error instanceof ReferenceError)
-      return { kind: "malformed", why: firstClause(error.message) };
-    throw error;
-  }
 }
 
 function entrySplices(
@@ -185,42 +152,6 @@ function firstSplice(text: string, document: Document, entry: Entry): Splice {
   return { from, to: from, text: blockEntry(entry, token.indent, lineEnd(text)) };
 }
 
-/** YAML 1.1 readers, of which there are many, would take an unquoted date or `yes` for something else. */
-const style = { compat: "yaml-1.1", lineWidth: 0, flowCollectionPadding: false } as const;
-
-function blockEntry(entry: Entry, indent: number, end: string): string {
-  const keys = Object.entries(entry).map(([key, value]) => `${key}: ${flowText(value)}`);
-  const margin = " ".repeat(indent);
-  return keys.map((line, index) => `${margin}${index === 0 ? "- " : "  "}${line}${end}`).join("");
-}
-
-function flowText(value: unknown): string {
-  // Inside a flow collection more characters end a plain scalar: written as the only item of one, and unwrapped.
-  return stringify([value], { ...style, collectionStyle: "flow" })
-    .trim()
-    .slice(1, -1)
-    .trim();
-}
-
-/** An edit that reads as it should, or `unusual`. */
-function checked(text: string, expected: unknown[]): ListEdit {
-  const parsed = parse(text);
-  const isRight = parsed.kind === "parsed" && isSame(parsed.values, expected);
-  return isRight ? { kind: "edited", text } : { kind: "unusual" };
-}
-
-/** No blank lines are left at the end, and no line end where there was none. */
-function tidyEnd(before: string, after: string): string {
-  if (after.trim() === "") return "";
-  const end = /(?:\r?\n)?$/.exec(before)?.[0] ?? "";
-  return after.replace(/\s*$/, "") + end;
-}
-
-/** Both came out of the same parser: the order of keys is the order in the text. */
-function isSame(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
 function isGone(value: unknown, gone: ReadonlySet<string>): boolean {
   return isEntry(value) && isIn(value.slug, gone);
 }
@@ -234,16 +165,4 @@ function afterWithout(value: unknown, gone: ReadonlySet<string>): unknown {
 
 function isIn(value: unknown, gone: ReadonlySet<string>): boolean {
   return typeof value === "string" && gone.has(value);
-}
-
-function isEntry(value: unknown): value is Entry {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function plain(node: unknown, document: Document): unknown {
-  return isNode(node) ? node.toJS(document, { maxAliasCount: aliasesMax }) : node;
-}
-
-function firstClause(message: string): string {
-  return (message.split(/[\n;]/)[0] ?? "").replace(/[.:]$/, "");
 }

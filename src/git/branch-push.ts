@@ -14,7 +14,8 @@ export type BranchAtRemote = { kind: "answered"; sha: string | null } | RemoteAw
 export type BranchPush = {
   remote: string;
   branch: string;
-  sha: string;
+  /** `null`: the branch is to be deleted. */
+  sha: string | null;
   /** Where the remote's branch must be, `null`: it must not exist. */
   expected: string | null;
 };
