@@ -100,8 +100,9 @@ export function openCurrentRows<Row>(
     },
     async change(id, decide) {
       if (writer === undefined) throw new Error("these rows were opened for reading only");
-      for (let tries = 1; tries <= triesMax; tries++) {
-        const changed = await patiently(() => changeOnce(writer, id, decide), tries);
+      const once = () => changeOnce(writer, id, decide);
+      for (let tries = 0; tries < triesMax; tries++) {
+        const changed = await patiently(once);
         if (changed !== null) return changed;
       }
       throw new Failure({
@@ -114,19 +115,21 @@ export function openCurrentRows<Row>(
   };
 }
 
-const triesMax = 8;
+/** Of as many who change one row at once, each gets its turn: every round one of them wins. */
+const triesMax = 30;
+const worldTriesMax = 4;
 const firstDelayMs = 50;
 
 /**
- * Null where Redis was away and it is worth another try. A reply may have been lost after the write: the next decision
- * then stands on what was written, and finds nothing left to say.
+ * Tried again while Redis is away. A reply may have been lost after the write: the next decision then stands on what was
+ * written, and finds nothing left to say.
  */
-async function patiently<T>(act: () => Promise<T>, tries: number): Promise<T | null> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!isWorldFailure(error) || isFailure(error, "redis_closed") || tries >= triesMax) throw error;
-    await pause(Math.min(1000, firstDelayMs * 2 ** (tries - 1)));
-    return null;
-  }
+async function patiently<T>(act: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await act();
+    } catch (error) {
+      if (!isWorldFailure(error) || isFailure(error, "redis_closed") || tries >= worldTriesMax) throw error;
+      await pause(firstDelayMs * 2 ** tries);
+    }
 }
