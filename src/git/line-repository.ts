@@ -31,6 +31,7 @@ import { type PushRequest, pushRefs } from "./push.ts";
 import type { PushResult } from "./push-report.ts";
 import { type FetchResult, fetchRefs, type LsRemoteResult, lsRemote, type Wanted } from "./remote.ts";
 import type { CallOptions } from "./run.ts";
+import { trackingRef } from "./tracking-ref.ts";
 
 export type LineRepository = {
   readonly directory: string;
@@ -74,6 +75,8 @@ export type LineRepository = {
   /** Drops the private ref that follows a ref of the remote. */
   forget(ref: string): Promise<void>;
   kept(): Promise<Map<string, string>>;
+  /** Notes where a ref of the remote is, as was just seen there. */
+  track(ref: string, sha: string): Promise<void>;
   /** The id of a private ref now, `null` where there is none. */
   resolve(ref: string): Promise<string | null>;
 
@@ -85,12 +88,8 @@ export type LineRepository = {
 };
 
 const keptPrefix = "refs/signalbox/kept";
-const trackingPrefix = "refs/signalbox/remote";
 
-/** The private ref that follows a ref of the remote: `refs/heads/x` → `refs/signalbox/remote/heads/x`. */
-export function trackingRef(ref: string): string {
-  return ref.replace(/^refs/, trackingPrefix);
-}
+export { trackingRef };
 
 /**
  * Opens the line's repository, making it where it is missing and bringing its configuration (and the remote's URL) back
@@ -144,6 +143,7 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
     keep: async (name, sha) => refs.set(keptRef(name), sha),
     drop: async (name) => refs.drop(keptRef(name)),
     forget: (ref) => refs.drop(trackingRef(ref)),
+    track: async (ref, sha) => refs.set(trackingRef(ref), sha),
     kept: () => refs.list(keptPrefix),
     resolve: refs.resolve,
     maintain: async (options) => {

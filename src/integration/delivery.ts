@@ -108,8 +108,8 @@ export type Outcome =
   | { kind: "pushed" }
   /** It did not take place. `apart`: the next one deletes no branch, lest that be what was refused. */
   | { kind: "push_again"; detail: string; apart: boolean }
-  /** It may be one of the followers that keeps all from landing. */
-  | { kind: "land_alone"; detail: string }
+  /** What was merged is not what is to land any more. `alone`: it may be a follower that keeps all from landing. */
+  | { kind: "start_over"; detail: string; alone: boolean }
   | { kind: "main_moved"; to: string }
   | { kind: "tidied"; tidy: TidyNotes }
   | { kind: "remote_away"; detail: string };
@@ -166,7 +166,7 @@ export function advance(delivery: Delivery, outcome: Outcome): Next {
       return { kind: "supersede", by: outcome.by };
     case "main_moved":
       return { kind: "start_again", delivery: { ...taken, phase: "picked" }, why: "main moved", waits: true };
-    case "land_alone":
+    case "start_over":
       return {
         kind: "start_again",
         delivery: { ...taken, phase: "picked" },
@@ -189,7 +189,7 @@ export function advance(delivery: Delivery, outcome: Outcome): Next {
 
 type PhaseOutcome = Exclude<
   Outcome,
-  { kind: "remote_away" | "blocked" | "superseded" | "main_moved" | "land_alone" | "already_on_main" }
+  { kind: "remote_away" | "blocked" | "superseded" | "main_moved" | "start_over" | "already_on_main" }
 >;
 
 /** The way on from one phase to the next; null where the outcome is none of the phase's. */

@@ -10,8 +10,10 @@ import { type Roadmap, waitsFor } from "../books/roadmap.ts";
 import type { Config } from "../config.ts";
 import { isCommitHere } from "../git/commit-here.ts";
 import { type LineRepository, trackingRef } from "../git/line-repository.ts";
+import type { FetchResult, LsRemoteResult } from "../git/remote.ts";
 import { uncoveredCommits } from "../git/review-cover.ts";
 import type { Candidate } from "./candidate.ts";
+import { mainHistory } from "./main-history.ts";
 import type { GitFacts } from "./readiness.ts";
 import { readRoadmap } from "./roadmap.ts";
 import type { SlugState } from "./slug-state.ts";
@@ -37,8 +39,11 @@ export type Look =
 export type LandingLookup = (candidate: Candidate) => Promise<{ merge_commit: string } | null>;
 
 export type FactGatherer = {
-  /** Asks the remote where main and these branches are, and fetches main where it moved. */
-  look(branches: readonly string[]): Promise<Look>;
+  /**
+   * Asks the remote where main and these branches are, and fetches main where it moved; brings the commits that are
+   * `awaited` along.
+   */
+  look(branches: readonly string[], awaited: readonly string[]): Promise<Look>;
   /** The look that refs fetched elsewhere amount to. */
   assume(branch: string, refs: { main: string; branch: string | null }): Promise<Look>;
   /** Brings what the facts of these will look at, in few calls. */
@@ -56,7 +61,7 @@ export function factGatherer(options: {
   const roadmaps = new Map<string, Roadmap>();
   let fetchedMain: string | null = null;
   const policyOf = new Map<string, string | null>();
-  let ancestry: { main: string; answers: Map<string, boolean> } = { main: "", answers: new Map() };
+  const history = mainHistory(line);
 
   async function roadmapAt(main: string): Promise<Roadmap> {
     const known = roadmaps.get(main);
@@ -67,8 +72,8 @@ export function factGatherer(options: {
     return roadmap;
   }
 
-  async function look(branches: readonly string[]): Promise<Look> {
-    const answer = await line.lsRemote([headOf(config.main), ...branches.map(headOf)]);
+  async function look(branches: readonly string[], awaited: readonly string[]): Promise<Look> {
+    const answer = await ask([...new Set([headOf(config.main), ...branches.map(headOf)])], awaited);
     if (answer.kind === "remote_away") return { kind: "away", detail: answer.detail };
     const main = answer.refs.get(headOf(config.main)) ?? null;
     // A main that our own session has just written is here already.
@@ -86,23 +91,23 @@ export function factGatherer(options: {
     };
   }
 
-  /** Is it in the history of main as fetched? An object we never fetched cannot be. Asked of git once per main. */
-  async function onMain(sha: string, main: string | null): Promise<boolean> {
-    if (main === null) return false;
-    if (ancestry.main !== main) ancestry = { main, answers: await answersAt(main) };
-    const known = ancestry.answers.get(sha);
-    if (known !== undefined) return known;
-    const answer = (await isCommitHere(line, sha)) && (await line.isAncestor(sha, main));
-    ancestry.answers.set(sha, answer);
-    return answer;
-  }
-
-  /** What is known of an older main, brought up to the new one by what came in between: one process for all. */
-  async function answersAt(main: string): Promise<Map<string, boolean>> {
-    const { main: former, answers } = ancestry;
-    if (former === "" || answers.size === 0 || !(await line.isAncestor(former, main))) return new Map();
-    const added = new Set(await line.commitsBetween({ from: [former], to: main }));
-    return new Map([...answers].map(([sha, was]) => [sha, was || added.has(sha)]));
+  /**
+   * Where these refs are. With candidates that may be READY and are not here, in a fetch: it costs little more than the
+   * question, and the integrator finds them here.
+   */
+  async function ask(
+    refs: readonly string[],
+    awaited: readonly string[],
+  ): Promise<LsRemoteResult | FetchResult> {
+    const absent: string[] = [];
+    for (const sha of awaited) if (!(await line.objects.has(sha))) absent.push(sha);
+    if (absent.length === 0 || refs.length > fetchedAtOnce) return line.lsRemote(refs);
+    const mainRef = headOf(config.main);
+    const before = await line.resolve(trackingRef(mainRef));
+    const fetched = await line.fetch(refs.map(wanted));
+    if (fetched.kind !== "fetched" || before === null || fetched.refs.get(mainRef) !== before) return fetched;
+    for (const sha of absent) history.lacks(sha, before);
+    return fetched;
   }
 
   async function landed(
@@ -110,10 +115,11 @@ export function factGatherer(options: {
     main: string | null,
     mergeFollows: boolean,
   ): Promise<GitFacts["landed"]> {
+    if (main === null) return null;
     const record = await landing(candidate);
-    if (record !== null && (await onMain(record.merge_commit, main)))
+    if (record !== null && (await history.holds(record.merge_commit, main)))
       return { commit: record.merge_commit, how: "recorded" };
-    if (mergeFollows || main === null || !(await onMain(candidate.sha, main))) return null;
+    if (mergeFollows || !(await history.holds(candidate.sha, main))) return null;
     return { commit: (await line.broughtInBy(candidate.sha, main)) ?? main, how: "ancestor" };
   }
 
@@ -197,19 +203,11 @@ export function factGatherer(options: {
     }
     for (let at = 0; at < needed.length; at += fetchedAtOnce)
       await line.fetch([...new Set(needed.slice(at, at + fetchedAtOnce))].map(wanted));
-    if (main !== null) await lookForLanded(rows, main);
-  }
-
-  /** Answers "is it on main?" for all whose commits are here in one process, where several are unanswered. */
-  async function lookForLanded(rows: readonly { candidate: Candidate }[], main: string): Promise<void> {
-    if (ancestry.main !== main) ancestry = { main, answers: await answersAt(main) };
-    const open: string[] = [];
-    for (const { candidate } of rows)
-      if (!ancestry.answers.has(candidate.sha) && (await isCommitHere(line, candidate.sha)))
-        open.push(candidate.sha);
-    if (open.length < 2) return;
-    const within = await line.commitsWithin({ of: [...new Set(open)], main });
-    for (const sha of open) ancestry.answers.set(sha, within.has(sha));
+    if (main === null) return;
+    await history.lookFor(
+      rows.map(({ candidate }) => candidate.sha),
+      main,
+    );
   }
 
   async function facts(candidate: Candidate, state: SlugState, seen: Look): Promise<GitFacts> {

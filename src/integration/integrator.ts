@@ -36,6 +36,8 @@ export type Hands = {
 };
 
 export type How = {
+  /** Nothing of it was tried yet. */
+  isFirst: boolean;
   /** Whether it may have been done already, by whoever had this checkpoint before. */
   resumed: boolean;
   /** How many candidates may follow this one in its push. */
@@ -215,6 +217,7 @@ async function deliver(session: Session, first: Delivery, resumed: boolean): Pro
   let progress = new Progress(parts);
   let delivery = first;
   let again = resumed;
+  let isFirst = !resumed;
   for (;;) {
     if (delivery.phase === "tidied") {
       const done = delivery;
@@ -226,13 +229,14 @@ async function deliver(session: Session, first: Delivery, resumed: boolean): Pro
       continue;
     }
     if (stop.aborted) return;
-    const next = await oneStep(session, delivery, again);
+    const next = await oneStep(session, delivery, { resumed: again, isFirst });
     again = false;
     switch (next.kind) {
       case "save":
         delivery = await save(session, delivery, next.delivery);
         break;
       case "start_again": {
+        isFirst = false;
         delivery = await save(session, delivery, next.delivery);
         if (next.waits) await progress.waitAgain(delivery, next.why, stop);
         break;
@@ -270,15 +274,15 @@ async function save({ parts, lease }: Session, before: Delivery, after: Delivery
 async function oneStep(
   { parts, lease, tally }: Session,
   delivery: Exclude<Delivery, { phase: "tidied" }>,
-  resumed: boolean,
+  tried: Omit<How, "room">,
 ): Promise<Next> {
   requireLease(lease, delivery.phase === "pushing" ? parts.budgetMs : 0);
   const { window } = parts;
-  const how = { resumed, room: Math.min(window.size(), remaining(parts, tally)) - 1 };
+  const how = { ...tried, room: Math.min(window.size(), remaining(parts, tally)) - 1 };
   try {
     const outcome = await step(`hand.${delivery.phase}`, () => runHand(parts.hands, delivery, lease, how));
     if (outcome.kind === "pushed") window.pushed();
-    if (outcome.kind === "land_alone") window.refused();
+    if (outcome.kind === "start_over" && outcome.alone) window.refused();
     return advance(delivery, outcome);
   } catch (error) {
     if (error instanceof LeaseLost || lease.lost !== null || isWorldAway(error)) throw error;

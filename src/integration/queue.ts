@@ -176,7 +176,8 @@ export function takeable(queued: readonly QueueItem[], paused: Paused | null): Q
   return paused.draining ? queued.filter((item) => queuedSinceMs(item) <= paused.atMs) : [];
 }
 
-function queuedSinceMs(item: QueueItem): number {
+/** When it was queued, for the last time, ms. */
+export function queuedSinceMs(item: QueueItem): number {
   return item.history.findLast((move) => move.to === "queued")?.atMs ?? item.statusUpdatedAtMs;
 }
 

@@ -16,6 +16,7 @@ import { type Candidate, landingName } from "./candidate.ts";
 import { openCoupling } from "./coupling.ts";
 import { announcer } from "./hands/announce.ts";
 import { runChecks } from "./hands/check.ts";
+import { type LocalLooks, localLooks } from "./hands/local-looks.ts";
 import { mergeCandidate } from "./hands/merge.ts";
 import { type PushHand, pushHand } from "./hands/push.ts";
 import { tidy } from "./hands/tidy.ts";
@@ -44,7 +45,7 @@ export type SessionGround = {
 
 /** Everything a session works with, but for its limits and its log. */
 export function sessionParts(given: SessionGround): Omit<IntegratorParts, "graceMs" | "limit"> {
-  const { redis, waiting, line, keys, config, owner, source, log } = given;
+  const { redis, waiting, line, keys, config, git, clone, owner, source, log } = given;
   const writer = createWriter({
     redis,
     keys,
@@ -59,7 +60,8 @@ export function sessionParts(given: SessionGround): Omit<IntegratorParts, "grace
   const budgetMs = pushBudgetMs(config.lease);
   const ahead = refsAhead(queue);
   const { deleteBranch: deleteBranches } = config.delivery;
-  const push = pushHand({ line, refs, ahead, main: config.main, deleteBranches, budgetMs });
+  const looks = localLooks({ git, clone, main: config.main });
+  const push = pushHand({ line, refs, ahead, looks, main: config.main, deleteBranches, budgetMs });
   const coupling = openCoupling({ redis, keys, writer, queue, deliveries, sessionId: owner });
   return {
     lease: sessionLease({ store: stores.lease, refs, owner, timing: config.lease }),
@@ -67,17 +69,17 @@ export function sessionParts(given: SessionGround): Omit<IntegratorParts, "grace
     coupling,
     window: batchWindow(),
     picker: picker({ redis, waiting, keys, queue, deliveries, writer, sessionId: owner }),
-    hands: handsOf(ground, { ...given, stores, push, ahead }),
+    hands: handsOf(ground, { ...given, stores, push, ahead, looks }),
     announcer: announcer({ redis, writer, stores, deliveries, coupling, sessionId: owner }),
     log,
     budgetMs,
   };
 }
 
-type HandParts = SessionGround & { stores: LineStores; push: PushHand; ahead: RefsAhead };
+type HandParts = SessionGround & { stores: LineStores; push: PushHand; ahead: RefsAhead; looks: LocalLooks };
 
 function handsOf(ground: Ground, parts: HandParts): Hands {
-  const { stores, line, git, clone, owner, push, ahead } = parts;
+  const { stores, line, git, clone, owner, push, ahead, looks } = parts;
   const { config } = ground;
   const { judge } = openJudge(ground, stores, line, owner);
   const merging = {
@@ -90,10 +92,10 @@ function handsOf(ground: Ground, parts: HandParts): Hands {
     log: parts.log,
   };
   return {
-    picked: (delivery, lease, { resumed, room }) =>
+    picked: (delivery, lease, { resumed, room, isFirst }) =>
       mergeCandidate(
         delivery,
-        { lease, room },
+        { lease, room, isFirst },
         {
           ...merging,
           // A squash leaves no ancestry, and a crash may have lost the record: then main itself is asked.
@@ -107,7 +109,7 @@ function handsOf(ground: Ground, parts: HandParts): Hands {
     checked: async (delivery, lease) =>
       (await stillWanted(stores.readiness, delivery)) ?? push.intend(delivery, lease),
     pushing: (delivery, lease, { resumed }) => push.push(delivery, lease, resumed),
-    pushed: (delivery) => tidy(delivery, { line, git, clone, config }),
+    pushed: (delivery) => tidy(delivery, { line, git, clone, looks, config }),
   };
 }
 

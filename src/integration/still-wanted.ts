@@ -16,7 +16,8 @@ export async function stillWanted(
   if (own != null) return own;
   const at = theirs.findIndex((one) => one !== null);
   if (at < 0) return null;
-  return { kind: "land_alone", detail: `${followers[at]?.candidate.slug} is not to land any more` };
+  const detail = `${followers[at]?.candidate.slug} is not to land any more`;
+  return { kind: "start_over", detail, alone: false };
 }
 
 async function unwanted(

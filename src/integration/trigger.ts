@@ -77,7 +77,11 @@ export function candidateJudge(options: JudgeOptions): Judge {
     const branches = [...new Set(rows.map(({ candidate }) => candidate.branch))];
     const broken = brokenOnes();
     if (rows.length === 0) return { rows: [], seen: null, broken };
-    const seen = await gatherer.look(branches);
+    const awaited = rows.filter(({ state, stored }) => stored === null && mayBeReady(state));
+    const seen = await gatherer.look(
+      branches,
+      awaited.map(({ candidate }) => candidate.sha),
+    );
     if (seen.kind === "seen") await gatherer.prefetch(rows, seen.main);
     const results: ((typeof rows)[number] & { facts: GitFacts; judgement: Judgement })[] = [];
     for (const row of rows)
@@ -208,6 +212,11 @@ export function candidateJudge(options: JudgeOptions): Judge {
 }
 
 const moveTriesMax = 5;
+
+/** Nothing that was said keeps it from being READY: its commits will be needed. */
+function mayBeReady({ approval }: SlugState): boolean {
+  return approval !== null && approval.revoked === null;
+}
 
 /** Gathers what went wrong candidate by candidate. A world that is away is away for all: that is thrown at once. */
 function brokenOnes() {

@@ -13,8 +13,8 @@ export type Orders = {
   steps(): Promise<Step[]>;
   /** How often each step (as `formatStep` writes it) has been published so far. */
   counts(): Promise<Map<string, number>>;
-  /** One order for whoever comes first to that step. */
-  give(signal: "SIGKILL" | "SIGSTOP", step: Step): Promise<void>;
+  /** One order for whoever comes first to that step, or has passed it so many times before. */
+  give(signal: "SIGKILL" | "SIGSTOP", step: Step, passes?: number): Promise<void>;
   /** Waits until it was carried out; the process that obeyed. */
   obeyed(withinMs?: number): Promise<number>;
   /** Takes an order back that nobody came to carry out. */
@@ -43,17 +43,17 @@ export function openOrders(): Orders {
       for (const line of await lines()) counted.set(line, (counted.get(line) ?? 0) + 1);
       return counted;
     },
-    give: async (signal, step) => {
+    give: async (signal, step, passes = 0) => {
       await rm(obeyed, { force: true });
       // Written beside and renamed, so that nobody reads half an order.
-      await writeFile(`${order}.new`, `${signal} ${formatStep(step)}`);
+      await writeFile(`${order}.new`, `${signal} ${formatStep(step)}\n${passes}`);
       await rename(`${order}.new`, order);
     },
     obeyed: (withinMs = 20_000) =>
       waitUntil(
         async () => {
           const text = await readFile(obeyed, "utf8").catch(() => "");
-          const pid = Number(text.split("\n")[1] ?? 0);
+          const pid = Number(text.split("\n")[2] ?? 0);
           return pid > 0 ? pid : null;
         },
         { what: "somebody came to the step", withinMs },

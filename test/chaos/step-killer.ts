@@ -1,6 +1,6 @@
 /**
  * Loaded into every process of a world (`NODE_OPTIONS=--import`): writes down each step that the process publishes, and
- * carries out the order of the day, once: to die, or to stop, on one side of one step.
+ * carries out the order of the day, once: to die, or to stop, on one side of one step, after passing it so many times.
  */
 import { subscribe } from "node:diagnostics_channel";
 import { appendFileSync, readFileSync, renameSync } from "node:fs";
@@ -10,13 +10,19 @@ import { formatStep, type Role } from "./step-line.ts";
 const folder = process.env.SIGNALBOX_CHAOS ?? "";
 const role = roleOf(process.argv);
 
+/** How often this process came to the step of the order. */
+let seen = { order: "", times: 0 };
+
 if (folder !== "" && role !== null) {
   subscribe("signalbox:step", (message) => {
     const { name, side } = stepOf(message);
     const step = formatStep({ role, name, side });
     appendFileSync(join(folder, "steps.log"), `${step}\n`);
     const order = read(join(folder, "order"));
-    if (order === `SIGKILL ${step}` || order === `SIGSTOP ${step}`) obey(order);
+    if (order !== seen.order) seen = { order, times: 0 };
+    const [what = "", passes = "0"] = order.split("\n");
+    if (what !== `SIGKILL ${step}` && what !== `SIGSTOP ${step}`) return;
+    if (seen.times++ >= Number(passes)) obey(order);
   });
 }
 

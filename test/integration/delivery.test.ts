@@ -59,7 +59,7 @@ const outcomes: Outcome[] = [
   { kind: "intent_written", intent },
   { kind: "pushed" },
   { kind: "push_again", detail: "d", apart: false },
-  { kind: "land_alone", detail: "d" },
+  { kind: "start_over", detail: "d", alone: true },
   { kind: "main_moved", to: id(8) },
   { kind: "tidied", tidy },
   { kind: "remote_away", detail: "no route" },
@@ -78,7 +78,7 @@ const always: { [kind: string]: string } = {
   blocked: "block",
   superseded: "supersede",
   main_moved: "start_again picked",
-  land_alone: "start_again picked",
+  start_over: "start_again picked",
   already_on_main: "save pushed",
   remote_away: "wait",
 };
@@ -122,7 +122,7 @@ suite("a delivery's way", () => {
     );
     assert.ok(same.kind === "start_again" && same.delivery.phase === "checked");
     assert.deepEqual([same.waits, same.delivery.apart], [true, true], "once apart, always apart");
-    const alone = advance(deliveries.pushing, { kind: "land_alone", detail: "d" });
+    const alone = advance(deliveries.pushing, { kind: "start_over", detail: "d", alone: true });
     assert.ok(alone.kind === "start_again" && !alone.waits);
   });
 

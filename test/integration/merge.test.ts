@@ -20,7 +20,7 @@ async function merged(yard: Yard, candidate: Candidate, recorded: string | null 
   try {
     return await mergeCandidate(
       of(candidate),
-      { lease, room: 0 },
+      { lease, room: 0, isFirst: true },
       {
         line,
         config,
@@ -152,6 +152,6 @@ test("a lease ref that somebody else moved ends it before anything is made", asy
     next: async () => [],
     log: { warn() {} },
   };
-  await assert.rejects(mergeCandidate(of(candidate), { lease, room: 0 }, options), LeaseLost);
+  await assert.rejects(mergeCandidate(of(candidate), { lease, room: 0, isFirst: true }, options), LeaseLost);
   assert.equal((await line.kept()).size, 0);
 });

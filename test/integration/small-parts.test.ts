@@ -102,7 +102,7 @@ suite("a last look before the push", () => {
       slugsOnBranch: async () => [],
     });
     const outcome = await stillWanted(read("other"), checked([other]));
-    assert.deepEqual(outcome, { kind: "land_alone", detail: "other is not to land any more" });
+    assert.deepEqual(outcome, { kind: "start_over", detail: "other is not to land any more", alone: false });
     assert.equal((await stillWanted(read(candidate.slug), checked([other])))?.kind, "blocked");
     assert.equal(await stillWanted(read("nobody"), checked([other])), null);
   });

@@ -4,9 +4,12 @@ import { rename, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { Candidate } from "../../src/integration/candidate.ts";
 import type { TidyNotes } from "../../src/integration/delivery.ts";
+import { localLooks } from "../../src/integration/hands/local-looks.ts";
 import { tidy } from "../../src/integration/hands/tidy.ts";
 import { runSession } from "./session-of.ts";
 import { startYard, type Yard } from "./yard.ts";
+
+const looksOf = ({ world, clone, config }: Yard) => localLooks({ git: world.git, clone, main: config.main });
 
 async function tidied(yard: Yard, candidate: Candidate): Promise<TidyNotes> {
   const { line, world, clone, config } = yard;
@@ -22,7 +25,7 @@ async function tidied(yard: Yard, candidate: Candidate): Promise<TidyNotes> {
   const delivery = { ...base, checks: [], phase: "pushed", mergeCommit: main, mainSha: main } as const;
   const outcome = await tidy(
     { ...delivery, checks: [], deleted: [], followers: [] },
-    { line, git: world.git, clone, config },
+    { line, git: world.git, clone, looks: looksOf(yard), config },
   );
   assert.ok(outcome.kind === "tidied");
   return outcome.tidy;
@@ -89,7 +92,7 @@ test("a clone that is gone, or a remote that is away, holds up no landing", asyn
     deleted: [],
     followers: [],
   };
-  const outcome = await tidy(delivery, { line, git: world.git, clone, config });
+  const outcome = await tidy(delivery, { line, git: world.git, clone, looks: looksOf(yard), config });
   assert.ok(
     outcome.kind === "tidied" && outcome.tidy.kept.some((note) => note.includes("could not be asked")),
   );

@@ -1,8 +1,8 @@
 /**
  * Answers for `picked`: makes the exact commits that are to become main, as objects, without a checkout.
  *
- * Everything is asked afresh: main, the lease ref and the branch are fetched in one call, readiness is judged again,
- * and a candidate that is on main already is said to be. The pinned sha is merged, never a branch name; git's exit
+ * Everything is asked afresh: main, the lease ref and the branch are fetched (`fresh-refs.ts`), readiness is judged
+ * again, and a candidate that is on main already is said to be. The pinned sha is merged, never a branch name; git's exit
  * status decides. On top of the merge comes the delivery commit with the bookkeeping, in the same push, so that main
  * never holds one without the other.
  */
@@ -13,17 +13,18 @@ import { leaseRef } from "../../git/lease-ref.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import { attributesOf } from "../attributes.ts";
 import type { Candidate } from "../candidate.ts";
-import { type Delivery, type Follower, lastTip, type Merge, type Outcome, type Taken } from "../delivery.ts";
-import { headOf, wanted } from "../facts.ts";
+import { type Delivery, type Follower, lastTip, type Outcome, type Taken } from "../delivery.ts";
+import { headOf } from "../facts.ts";
 import type { SessionLog } from "../integrator.ts";
 import { type HeldLease, LeaseLost } from "../lease.ts";
 import type { QueueItem } from "../queue.ts";
-import { ownLanding, recheck } from "../queue.ts";
+import { ownLanding, queuedSinceMs, recheck } from "../queue.ts";
 import type { RefsAhead } from "../refs-ahead.ts";
 import type { Judged } from "../trigger.ts";
 import { isWorldAway } from "../world-away.ts";
 import { buildCommits } from "./commits.ts";
 import { conflictEvidence } from "./evidence.ts";
+import { freshRefs, type Refs } from "./fresh-refs.ts";
 import { landingProblem } from "./limits.ts";
 import { keptName } from "./tidy.ts";
 
@@ -41,26 +42,40 @@ export type MergeOptions = {
   next(count: number): Promise<QueueItem[]>;
 };
 
-type Refs = ReadonlyMap<string, string | null>;
+/** A candidate that was queued so short a time ago was looked at then, ms. */
+const justJudgedMs = 2000;
 
 /** Merges the candidate, and up to `room` followers on top of it. */
 export async function mergeCandidate(
   delivery: Extract<Delivery, { phase: "picked" }>,
-  { lease, room }: { lease: HeldLease; room: number },
+  { lease, room, isFirst }: { lease: HeldLease; room: number; isFirst: boolean },
   options: MergeOptions,
 ): Promise<Outcome> {
-  const { config } = options;
-  const { candidate } = delivery;
-  const fetched = await freshRefs(candidate, options);
+  const { config, line, ahead } = options;
+  const { candidate, startedAtMs } = delivery;
+  const item = await options.item(candidate);
+  const upcoming = room > 0 ? await options.next(room) : [];
+  // Where others wait, one fetch for all is worth more than none for this one.
+  const justJudged = isFirst && upcoming.length === 0 && item !== null && isWithin(item, startedAtMs);
+  const fetched = await freshRefs({ candidate, lease, justJudged }, { line, ahead, main: config.main });
   if (fetched.kind === "remote_away") return fetched;
   const main = fetched.refs.get(headOf(config.main)) ?? null;
   if (main === null) return { kind: "remote_away", detail: `the remote has no branch ${config.main}` };
   if (lease.ref.commit !== null && fetched.refs.get(leaseRef) !== lease.ref.commit)
     throw new LeaseLost("the remote's lease ref was moved by another session");
 
-  const outcome = await mergeOnto(delivery, { main, base: main, refs: fetched.refs }, options);
+  const reviewer = item?.reviewer ?? null;
+  const outcome = await mergeOnto(
+    { taken: delivery, reviewer },
+    { main, base: main, refs: fetched.refs },
+    options,
+  );
   if (outcome.kind !== "merged") return outcome;
-  const followers = await mergeFollowers(outcome.merge, { main, refs: fetched.refs, room }, options);
+  const followers = await mergeFollowers(
+    upcoming,
+    { main, base: outcome.merge.tip, refs: fetched.refs },
+    options,
+  );
   await options.line.keep(keptName(delivery.deliveryId), lastTip({ merge: outcome.merge, followers }));
   return { ...outcome, followers };
 }
@@ -70,20 +85,20 @@ export async function mergeCandidate(
  * turn, and its outcome, when those before it are on main.
  */
 async function mergeFollowers(
-  first: Merge,
-  { main, refs, room }: { main: string; refs: Refs; room: number },
+  upcoming: readonly QueueItem[],
+  ground: Ground,
   options: MergeOptions,
 ): Promise<Follower[]> {
-  if (room <= 0) return [];
   const { line, log } = options;
+  const { main, refs } = ground;
   const followers: Follower[] = [];
-  let base = first.tip;
-  for (const { slug, branch, sha, deliveryId, attempt } of await options.next(room)) {
+  let { base } = ground;
+  for (const { slug, branch, sha, deliveryId, attempt, reviewer } of upcoming) {
     const candidate = { slug, branch, sha };
     if (!refs.has(headOf(branch)) || !(await line.objects.has(sha))) break;
     const taken: Taken = { candidate, deliveryId, attempt, startedAtMs: wallMs() };
     try {
-      const outcome = await mergeOnto(taken, { main, base, refs }, options);
+      const outcome = await mergeOnto({ taken, reviewer }, { main, base, refs }, options);
       if (outcome.kind !== "merged") break;
       followers.push({ ...taken, merge: outcome.merge });
       base = outcome.merge.tip;
@@ -99,6 +114,14 @@ async function mergeFollowers(
   return followers;
 }
 
+/** The daemon has looked at it within the last moments: it queued it. */
+function isWithin(item: QueueItem, atMs: number): boolean {
+  const sinceMs = atMs - queuedSinceMs(item);
+  return sinceMs >= 0 && sinceMs <= justJudgedMs;
+}
+
+type Reviewed = { taken: Taken; reviewer: string | null };
+
 type Ground = {
   /** Main as the remote has it: what readiness is judged against. */
   main: string;
@@ -108,8 +131,8 @@ type Ground = {
 };
 
 /** One candidate's commits on top of `base`, or why there are none. */
-async function mergeOnto(taken: Taken, ground: Ground, options: MergeOptions): Promise<Outcome> {
-  const { candidate } = taken;
+async function mergeOnto(what: Reviewed, ground: Ground, options: MergeOptions): Promise<Outcome> {
+  const { candidate } = what.taken;
   const { main, refs } = ground;
   const recorded = await options.recorded(candidate, main);
   if (recorded !== null) return { kind: "already_on_main", commit: recorded, mainSha: main, how: "recorded" };
@@ -117,23 +140,7 @@ async function mergeOnto(taken: Taken, ground: Ground, options: MergeOptions): P
   const judged = await options.judge(candidate, { main, branch });
   const settled = judged === null ? null : settledOutcome(judged, main);
   if (settled !== null) return settled;
-  return merge(taken, ground.base, { ...options, known: judged !== null, atTip: branch === candidate.sha });
-}
-
-/** Main, the branch and the lease ref as they are now, with their objects here. */
-async function freshRefs(
-  candidate: Candidate,
-  { line, config, ahead }: MergeOptions,
-): Promise<{ kind: "fetched"; refs: Refs } | { kind: "remote_away"; detail: string }> {
-  const main = headOf(config.main);
-  const names = [main, headOf(candidate.branch), leaseRef];
-  const known = ahead.take(names);
-  const mainSha = known?.get(main) ?? null;
-  const isHere = async (sha: string | null) => sha !== null && (await line.objects.has(sha));
-  if (known !== null && (await isHere(mainSha)) && (await isHere(candidate.sha)))
-    return { kind: "fetched", refs: known };
-  const upcoming = await ahead.upcoming();
-  return line.fetch([...new Set([...names, ...upcoming])].map(wanted));
+  return merge(what, ground.base, { ...options, known: judged !== null, atTip: branch === candidate.sha });
 }
 
 /** What the fresh judgement says, if it says that there is nothing to merge. */
@@ -151,7 +158,7 @@ function settledOutcome({ judgement, facts }: Judged, main: string): Outcome | n
 }
 
 async function merge(
-  taken: Taken,
+  { taken, reviewer }: Reviewed,
   main: string,
   options: MergeOptions & { known: boolean; atTip: boolean },
 ): Promise<Outcome> {
@@ -198,11 +205,7 @@ async function merge(
     return { kind: "already_on_main", commit: main, mainSha: main, how: "content" };
   const problem = await landingProblem(line, { main, tree: merged.tree, brought }, config.limits);
   if (problem !== null) return problem;
-  const item = await options.item(candidate);
-  const commits = await buildCommits(
-    { taken, main, tree: merged.tree, reviewer: item?.reviewer ?? null },
-    { line, config },
-  );
+  const commits = await buildCommits({ taken, main, tree: merged.tree, reviewer }, { line, config });
   return { kind: "merged", merge: { oldMain: main, ...commits, atTip }, followers: [] };
 }
 

@@ -17,6 +17,7 @@ import { headOf, wanted } from "../facts.ts";
 import { type HeldLease, LeaseLost, requireLease } from "../lease.ts";
 import type { LeaseRefs } from "../lease-refs.ts";
 import type { RefsAhead } from "../refs-ahead.ts";
+import type { LocalLooks } from "./local-looks.ts";
 
 export type PushHand = {
   /** `checked`: says, in the checkpoint, what the push is about to do. */
@@ -33,11 +34,12 @@ export function pushHand(options: {
   line: LineRepository;
   refs: LeaseRefs;
   ahead: RefsAhead;
+  looks: Pick<LocalLooks, "begin">;
   main: string;
   deleteBranches: boolean;
   budgetMs: number;
 }): PushHand {
-  const { line, refs, ahead, main, deleteBranches, budgetMs } = options;
+  const { line, refs, ahead, looks, main, deleteBranches, budgetMs } = options;
   const ref = headOf(main);
   /** The last push was refused, perhaps for its deletions. */
   let isSuspect = false;
@@ -85,16 +87,27 @@ export function pushHand(options: {
     for (const { branch, sha } of intent.deletes) updates.push({ ref: headOf(branch), old: sha, new: null });
     requireLease(lease, budgetMs);
     const answer = await line.push({ updates, deadlineMs: Math.max(budgetMs, lease.remainingMs()) });
+    if (answer.kind === "pushed")
+      looks.begin([delivery, ...delivery.followers].map(({ candidate }) => candidate));
     const detail = answer.kind === "pushed" ? "the remote does not show the push yet" : describe(answer);
     const found = await look(delivery, lease, detail);
     if (found.kind === "pushed" && delivery.apart && isSuspect) deletesApart = true;
     isSuspect = answer.kind === "refused" && intent.deletes.length > 0;
     if (found.kind !== "push_again" || answer.kind === "pushed") return found;
     // It may be a branch that cannot go: the next push is without.
+    if (
+      answer.kind === "stale" &&
+      answer.refs.some((name) => intent.deletes.some((one) => headOf(one.branch) === name))
+    )
+      return { kind: "start_over", detail: "a branch has moved", alone: false };
     if (intent.deletes.length > 0) return { ...found, apart: true };
     if (answer.kind !== "refused") return found;
     if (delivery.followers.length > 0)
-      return { kind: "land_alone", detail: `the remote refused the push of several: ${answer.detail}` };
+      return {
+        kind: "start_over",
+        detail: `the remote refused the push of several: ${answer.detail}`,
+        alone: true,
+      };
     return {
       kind: "blocked",
       reason: "push_refused",
@@ -118,7 +131,11 @@ export function pushHand(options: {
     const leaseNow = seen.refs.get(leaseRef) ?? null;
     noteLeaseRef(lease, intent, leaseNow);
     const tip = lastTip(delivery);
-    if (mainNow === tip) return { kind: "pushed" };
+    if (mainNow === tip) {
+      // Whoever fetches next finds that nothing is new.
+      await line.track(ref, tip);
+      return { kind: "pushed" };
+    }
     if (mainNow === null) return { kind: "remote_away", detail: `the remote has no ${ref}` };
     if (mainNow === merge.oldMain) return { kind: "push_again", detail, apart: false };
     const fetched = await line.fetch([wanted(ref)]);

@@ -8,17 +8,18 @@ import type { Clone } from "../../git/clone.ts";
 import { readItemRecord, removeItemRecord } from "../../git/item-records.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import { deleteLocalBranch, fastForwardLocalMain } from "../../git/local-branches.ts";
-import { lookAtRefs } from "../../git/local-look.ts";
 import type { Git } from "../../git/run.ts";
 import { removeWorktree } from "../../git/worktrees.ts";
 import type { Delivery, Outcome, TidyNotes } from "../delivery.ts";
 import { headOf } from "../facts.ts";
+import type { LocalLooks } from "./local-looks.ts";
 
 export type TidyOptions = {
   line: LineRepository;
   git: Git;
   /** The user's clone: changed here, and nowhere else. */
   clone: Pick<Clone, "commonDir">;
+  looks: Pick<LocalLooks, "of">;
   config: Config;
 };
 
@@ -92,12 +93,11 @@ async function noteKeptBranch(
 /** One look tells what there is to tidy; in a clone that has nothing of the item it is the only process. */
 async function tidyClone(
   { candidate, mainSha }: Extract<Delivery, { phase: "pushed" }>,
-  { git, clone, config, line }: TidyOptions,
+  { git, clone, config, line, looks }: TidyOptions,
   notes: TidyNotes,
 ): Promise<void> {
   const { branch, sha, slug } = candidate;
-  const names = { branch: headOf(branch), main: headOf(config.main), record: `refs/signalbox/items/${slug}` };
-  const here = await lookAtRefs(git, clone, Object.values(names));
+  const { names, here } = await looks.of(candidate);
   const local = here.get(names.branch);
   if (local?.worktree != null && config.delivery.removeWorktree) {
     const removal = await removeWorktree(git, clone, { path: local.worktree, sha });

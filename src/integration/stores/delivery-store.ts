@@ -5,7 +5,6 @@
 import type { AtomicWriter, Guard, Op } from "../../events/atomic-write.ts";
 import type { Redis } from "../../redis/connection.ts";
 import type { Keys } from "../../redis/keys.ts";
-import { parseCheckpoint } from "../checkpoint.ts";
 import type { Delivery } from "../delivery.ts";
 import { type HeldLease, LeaseLost } from "../lease.ts";
 
@@ -50,6 +49,8 @@ export function openDeliveryStore(options: {
     async load() {
       const raw = await redis.command(["GET", keys.checkpoint]);
       if (typeof raw !== "string") return { kind: "none" };
+      // Loaded where it is needed: its schema would cost every command that only names the lease.
+      const { parseCheckpoint } = await import("../checkpoint.ts");
       const delivery = parseCheckpoint(raw);
       return delivery === null ? { kind: "corrupt", raw } : { kind: "unfinished", delivery };
     },
