@@ -99,11 +99,12 @@ export function factGatherer(options: {
     refs: readonly string[],
     awaited: readonly string[],
   ): Promise<LsRemoteResult | FetchResult> {
+    const mainRef = headOf(config.main);
+    // Read before it is seen who is absent: all of its history is here.
+    const before = await line.resolve(trackingRef(mainRef));
     const absent: string[] = [];
     for (const sha of awaited) if (!(await line.objects.has(sha))) absent.push(sha);
     if (absent.length === 0 || refs.length > fetchedAtOnce) return line.lsRemote(refs);
-    const mainRef = headOf(config.main);
-    const before = await line.resolve(trackingRef(mainRef));
     const fetched = await line.fetch(refs.map(wanted));
     if (fetched.kind !== "fetched" || before === null || fetched.refs.get(mainRef) !== before) return fetched;
     for (const sha of absent) history.lacks(sha, before);
