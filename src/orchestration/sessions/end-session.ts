@@ -2,13 +2,15 @@
  * Ends a session: TERM, a grace, KILL, for every process that is proven to be its own; then its end is written down, by
  * its keeper, or here where the keeper is gone. May be asked for again and again, and by several at once.
  */
+
 import { rm } from "node:fs/promises";
 import { isoTime, monotonicMs, pause, wallMs } from "../../clock.ts";
 import { isRunning, signalProcess, waitForEnd } from "../../process-identity.ts";
-import { folderOf, readSession, type SessionsPlace } from "./find-sessions.ts";
+import { readSession, type SessionsPlace } from "./find-sessions.ts";
 import { endProcesses } from "./processes.ts";
 import { keeperAppearsWithinMs, type Session } from "./session.ts";
 import { type KeeperRecord, readRecord, type SessionEnd, writeRecord } from "./session-files.ts";
+import { folderOf } from "./session-folder.ts";
 import { tellSession } from "./tell.ts";
 
 export type EndRequest = {
@@ -55,11 +57,16 @@ async function finish(
   // One that was stopped would never write down what happens now.
   if (keeper !== null) await signalProcess(keeper, "SIGCONT");
   const graceMs = request.graceMs ?? usualGraceMs;
-  const ending = await endProcesses({ sessionId: session.id, keeper }, graceMs);
-  if (ending.kind === "remains") return ending;
-  if (keeper !== null && !(await waitForWord(folder, keeper))) {
+  // One that registered itself is its own worker: what it started are sessions of their own.
+  const isOwnKeeper = session.runner === "none";
+  if (isOwnKeeper && keeper !== null) await signalProcess(keeper, "SIGTERM");
+  if (!isOwnKeeper) {
+    const ending = await endProcesses({ sessionId: session.id, keeper }, graceMs);
+    if (ending.kind === "remains") return ending;
+  }
+  if (keeper !== null && !(await waitForWord(folder, keeper, isOwnKeeper ? graceMs : wordWithinMs))) {
     await signalProcess(keeper, "SIGKILL");
-    await waitForEnd(keeper, wordWithinMs);
+    if (!(await waitForEnd(keeper, wordWithinMs))) return { kind: "remains", pids: [keeper.pid] };
   }
   await writeRecord(folder, "ended", endWithoutKeeper(request));
   const end = await readRecord(folder, "ended");
@@ -86,8 +93,8 @@ async function keeperOf(folder: string, session: Session): Promise<KeeperRecord 
 }
 
 /** Whether the keeper has written the end down and is gone, as it does when its worker has ended. */
-async function waitForWord(folder: string, keeper: KeeperRecord): Promise<boolean> {
-  const deadline = monotonicMs() + wordWithinMs;
+async function waitForWord(folder: string, keeper: KeeperRecord, withinMs: number): Promise<boolean> {
+  const deadline = monotonicMs() + withinMs;
   while (await isRunning(keeper)) {
     if (monotonicMs() > deadline) return (await readRecord(folder, "ended")) !== null;
     await pause(20);

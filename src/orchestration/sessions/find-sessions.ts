@@ -1,10 +1,11 @@
 /** Finds sessions again, by what lies in the private folder: whoever started them need not live any more. */
-import { join } from "node:path";
+
 import { parseTimeMs, wallMs } from "../../clock.ts";
 import type { NotificationProducer } from "../../events/producer.ts";
 import { isRunning } from "../../process-identity.ts";
 import { isOpen, type Session, sessionOf } from "./session.ts";
-import { logFolder, markedAtMs, readRecord, sessionNames, sessionsFolder, setMark } from "./session-files.ts";
+import { readRecord } from "./session-files.ts";
+import { folderOf, logFolder, markedAtMs, sessionNames } from "./session-folder.ts";
 import { lastWrittenMs } from "./session-log.ts";
 
 export type SessionsPlace = {
@@ -77,17 +78,3 @@ export async function findSession(place: Pick<SessionsPlace, "privateDir">, name
   const ids = (near.length === 0 ? sessions : near).map(({ id }) => id);
   return { kind: near.length === 0 ? "none" : "several", ids };
 }
-
-/** A sign of life of the session that calls us; nothing where there is no such session here. */
-export async function beat(privateDir: string, sessionId: string | null): Promise<void> {
-  const folder = sessionId === null ? null : folderOf(privateDir, sessionId);
-  // A session of another repository, or one that was pruned, has no folder here.
-  if (folder !== null) await setMark(folder, "pulse", wallMs()).catch(() => {});
-}
-
-/** A session's folder; null for what cannot be an id. */
-export function folderOf(privateDir: string, id: string): string | null {
-  return idPattern.test(id) ? join(sessionsFolder(privateDir), id) : null;
-}
-
-const idPattern = /^[a-z0-9][a-z0-9-]{0,120}$/;

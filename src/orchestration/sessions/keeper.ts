@@ -6,31 +6,17 @@
  * It leads the process group that the worker is in, so that while it lives that group can be nobody else's; and it takes
  * no notice of signals, which are meant for the worker. What ends it is the end of its worker.
  */
+
 import { type ChildProcess, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { isoTime, monotonicMs, pause, wallMs } from "../../clock.ts";
 import { describeError } from "../../errors.ts";
 import { identify } from "../../process-identity.ts";
 import { openOutput, type WorkerOutput } from "./keeper-output.ts";
 import { endProcesses } from "./processes.ts";
-import {
-  logFolder,
-  markedAtMs,
-  readRecord,
-  removeMark,
-  type SessionEnd,
-  type SessionRequest,
-  setMark,
-  writeRecord,
-} from "./session-files.ts";
+import { readRecord, type SessionEnd, type SessionRequest, writeRecord } from "./session-files.ts";
+import { logFolder, markedAtMs, removeMark, setMark } from "./session-folder.ts";
 import { beginLog } from "./session-log.ts";
-
-const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new Error("usage: keeper <session folder>");
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"] as const)
-  process.on(signal, () => {});
-await keep(folder);
-// Whatever still holds an output of the worker's open is no reason to stay.
-process.exit(0);
 
 async function keep(folder: string): Promise<void> {
   const request = await readRecord(folder, "request");
@@ -60,6 +46,8 @@ async function keep(folder: string): Promise<void> {
   await watching;
   log.close();
   const remains = left.kind === "remains" ? `; processes are left that cannot be ended: ${left.pids}` : "";
+  // The server that leaves with us would leave it.
+  if (request.socket !== null) rmSync(request.socket, { force: true });
   const end = await endOf(folder, fate);
   await writeRecord(folder, "ended", { ...end, why: `${end.why}${remains}`, lastLine, endedAt: now() });
 }
@@ -127,7 +115,7 @@ async function watchSilence(folder: string, request: SessionRequest, signs: Sign
     const isSilent = monotonicMs() - signs.lastSignMs() >= limitMs;
     if (isSilent === silent) continue;
     silent = isSilent;
-    if (silent) await setMark(folder, "silent", wallMs());
+    if (silent) await setMark(folder, "silent");
     else await removeMark(folder, "silent");
   }
 }
@@ -137,3 +125,11 @@ const silenceLookMs = 2000;
 function now(): string {
   return isoTime(wallMs());
 }
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error("usage: keeper <session folder>");
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"] as const)
+  process.on(signal, () => {});
+await keep(folder);
+// Whatever still holds an output of the worker's open is no reason to stay.
+process.exit(0);

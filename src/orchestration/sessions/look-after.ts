@@ -1,8 +1,10 @@
 /** What has to be done about sessions when nobody else looks after them. */
+
 import { rm } from "node:fs/promises";
 import { parseTimeMs, wallMs } from "../../clock.ts";
 import { settleLost } from "./end-session.ts";
-import { folderOf, listSessions, type SessionsPlace } from "./find-sessions.ts";
+import { listSessions, type SessionsPlace } from "./find-sessions.ts";
+import { folderOf } from "./session-folder.ts";
 import { tellSession } from "./tell.ts";
 
 /**

@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { longLivedNode } from "../../child-node.ts";
 import { ownStdio } from "../../own-stdio.ts";
-import { pipeNames } from "./keeper-output.ts";
 import type { SessionRequest } from "./session-files.ts";
 
 export type RunnerStart = {
@@ -37,8 +36,8 @@ export function ownBinDir(): string {
 }
 
 /** Makes the pipes that a worker's output goes through. */
-export async function makePipes(folder: string): Promise<void> {
-  const paths = Object.values(pipeNames).map((name) => join(folder, name));
+export async function makePipes(folder: string, names: readonly string[]): Promise<void> {
+  const paths = names.map((name) => join(folder, name));
   await promisify(execFile)("mkfifo", ["-m", "600", "--", ...paths]);
 }
 

@@ -6,7 +6,7 @@
  * `pulse` (touched by its own calls) · `ending.json` (who asked for its end) · `ended.json` · `told/` (events said) · `log/`
  */
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -72,16 +72,6 @@ const shapes: { readonly [N in keyof Records]: z.ZodType<Records[N]> } = {
   ended: endShape,
 };
 
-/** The folder of all sessions. */
-export function sessionsFolder(privateDir: string): string {
-  return join(privateDir, "sessions");
-}
-
-/** Where a session's output is. */
-export function logFolder(folder: string): string {
-  return join(folder, "log");
-}
-
 /** The record, null where it is not written (yet), or not readable. */
 export async function readRecord<N extends keyof Records>(
   folder: string,
@@ -108,31 +98,6 @@ export async function writeRecord<N extends keyof Records>(
   } finally {
     await rm(draft, { force: true });
   }
-}
-
-/** Names of the session folders there are. */
-export async function sessionNames(privateDir: string): Promise<string[]> {
-  const entries = await readdir(sessionsFolder(privateDir), { withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-}
-
-/** When a mark was last set, ms since the epoch; null: it is not there. */
-export async function markedAtMs(folder: string, mark: "silent" | "pulse"): Promise<number | null> {
-  return stat(join(folder, mark)).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => null,
-  );
-}
-
-/** Sets a mark, at this machine's time of now. The folder must be there. */
-export async function setMark(folder: string, mark: "silent" | "pulse", nowMs: number): Promise<void> {
-  const path = join(folder, mark);
-  await writeFile(path, "", { mode: 0o600, flag: "a" });
-  await utimes(path, nowMs / 1000, nowMs / 1000);
-}
-
-export async function removeMark(folder: string, mark: "silent"): Promise<void> {
-  await rm(join(folder, mark), { force: true });
 }
 
 /** Whether an event of the session has been said. */

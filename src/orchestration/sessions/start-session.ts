@@ -2,8 +2,9 @@
  * Starts a worker: writes down what is asked for, lets a runner start its keeper, and waits until the keeper has it
  * running. From then on the session needs nobody.
  */
+
 import { randomBytes } from "node:crypto";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isoTime, monotonicMs, pause, wallMs } from "../../clock.ts";
 import { argumentsOf, type CommandValues, parseCommand } from "../../config/command-template.ts";
@@ -14,7 +15,8 @@ import { readSession, type SessionsPlace } from "./find-sessions.ts";
 import { processRunner } from "./process-runner.ts";
 import { ownBinDir } from "./runner.ts";
 import { keeperAppearsWithinMs, type Role, type Session } from "./session.ts";
-import { type SessionRequest, sessionsFolder, writeRecord } from "./session-files.ts";
+import { type SessionRequest, writeRecord } from "./session-files.ts";
+import { sessionsFolder } from "./session-folder.ts";
 import { type LogLimits, usualLogLimits } from "./session-log.ts";
 import { tellSession } from "./tell.ts";
 import { tmuxRunner } from "./tmux-runner.ts";
@@ -80,12 +82,20 @@ async function untilDecided(place: SessionsPlace, id: string): Promise<Session> 
     if (session.state !== "starting" && session.state !== "lost") return session;
     const isLate = monotonicMs() > deadline;
     // What is late finds this word when it comes, and starts nothing.
-    if (session.state === "lost" || isLate) await notStarted(folder, "its keeper did not come up");
+    if (session.state === "lost" || isLate)
+      await notStarted(folder, `its keeper did not come up${await lastWords(folder)}`);
     await pause(startLookMs);
   }
 }
 
 const startLookMs = 15;
+
+/** What its keeper said before it fell, as far as it helps. */
+async function lastWords(folder: string): Promise<string> {
+  const text = await readFile(join(folder, "keeper.log"), "utf8").catch(() => "");
+  const line = text.split("\n").find((each) => /error/i.test(each));
+  return line === undefined ? "" : ` (${line.trim().slice(0, 300)})`;
+}
 
 async function notStarted(folder: string, why: string): Promise<void> {
   const nothing = { exitCode: null, signal: null, by: null, lastLine: null };

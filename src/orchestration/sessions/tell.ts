@@ -2,10 +2,12 @@
  * Says as events that sessions began and ended. What is said comes from the records alone, so whoever says it says the
  * same, and the log has it once; what could not be said is said by the next who comes by.
  */
+
 import { isFailure } from "../../errors.ts";
 import type { NotificationProducer } from "../../events/producer.ts";
-import { folderOf, type SessionsPlace } from "./find-sessions.ts";
+import type { SessionsPlace } from "./find-sessions.ts";
 import { noteTold, readRecord, wasTold } from "./session-files.ts";
+import { folderOf } from "./session-folder.ts";
 
 /** `later`: there is nobody to tell, or Redis is away. */
 export type Telling = "told" | "later";

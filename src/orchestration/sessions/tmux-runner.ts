@@ -18,7 +18,7 @@ const name = "signalbox";
 export const tmuxRunner: Runner = async ({ folder, request, environment }) => {
   if (request.socket === null) return { kind: "impossible", why: "it has no socket" };
   await makeSocketFolder(request.socket);
-  await makePipes(folder);
+  await makePipes(folder, [pipeNames.stdout]);
   // The server is not a process of the session: its end is the end of its last pane.
   const own = sessionVariables.flatMap((each) => {
     const value = environment[each];

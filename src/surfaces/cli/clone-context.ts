@@ -4,12 +4,16 @@ import { type Clone, inspectClone } from "../../git/clone.ts";
 import { findGit, readRemoteAccess } from "../../git/find-git.ts";
 import { createGit, type Git } from "../../git/run.ts";
 import { nearestNames } from "../../nearest.ts";
+import { beat } from "../../orchestration/sessions/session-folder.ts";
 import { openWorkplace, type Workplace } from "../../workplace.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** The workplace at `folder` (default: where the command was called). */
-export function workplaceOf(call: Invocation, folder = call.directory): Promise<Workplace> {
-  return openWorkplace(folder, call.environment);
+export async function workplaceOf(call: Invocation, folder = call.directory): Promise<Workplace> {
+  const workplace = await openWorkplace(folder, call.environment);
+  // Whoever calls us is alive.
+  await beat(workplace.privateDir, call.environment.sessionId);
+  return workplace;
 }
 
 /** What the clone is before anything is said about its remote: for `init`. Throws `not_a_repository`. */

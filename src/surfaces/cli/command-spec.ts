@@ -7,6 +7,8 @@ export type OptionKind = "flag" | "text" | "list" | "count" | "duration";
 export type OptionSpec = {
   /** The long name, without dashes. */
   name: string;
+  /** One letter: `f` for `-f`. */
+  short?: string;
   kind: OptionKind;
   about: string;
   /** How the value is called in help: `NAME` in `--slug NAME`. */

@@ -1,6 +1,7 @@
 /** Every command of the line, as data. Its code is imported only when it runs. */
 import type { ArgumentSpec, CommandSpec, GroupSpec, Section } from "./command-spec.ts";
 import { by, eventCommands, notificationCommands, reason } from "./event-commands.ts";
+import { sessionCommands } from "./session-commands.ts";
 import { roadmapCommands } from "./roadmap-commands.ts";
 import { workCommands } from "./work-commands.ts";
 
@@ -9,6 +10,7 @@ export const groups: readonly GroupSpec[] = [
   { name: "queue", about: "the queue: what lands next, and what does not" },
   { name: "todo", about: "work items: from their start to the hand-over" },
   { name: "roadmap", about: "what is planned, in order" },
+  { name: "sessions", about: "the workers that run, and what they print" },
   { name: "events", about: "the event stream" },
   { name: "events quarantine", about: "events that a callback could not take" },
   { name: "projections", about: "what is built from the events" },
@@ -233,6 +235,7 @@ export const sections: readonly Section[] = [
   { title: "The line", commands: line },
   { title: "Work items", commands: workCommands },
   { title: "Planning", commands: roadmapCommands },
+  { title: "Sessions", commands: sessionCommands },
   { title: "Events", commands: eventCommands },
   { title: "Notifications", commands: notificationCommands },
   { title: "More", commands: others },

@@ -56,6 +56,28 @@ const itemRow = [
   "updated_at",
 ];
 
+const session = [
+  "session_id",
+  "role",
+  "slug",
+  "state",
+  "runner",
+  "pid",
+  "worktree",
+  "command",
+  "created_at",
+  "started_at",
+  "last_sign_at",
+  "silence_limit_ms",
+  "printed_bytes",
+  "cut_bytes",
+  "ended_at",
+  "exit_code",
+  "signal",
+  "why",
+  "last_line",
+];
+
 const object = (...fields: string[]): JsonShape => ({ form: "object", fields });
 const acted: JsonShape = { form: "object", fields: notification };
 const moved: JsonShape = { form: "object", fields: queueItem };
@@ -146,6 +168,9 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
     "marked",
     "events",
   ),
+  "sessions list": { form: "list", fields: session },
+  "sessions tail": object("session_id", "state", "printed_bytes", "cut_bytes", "lines"),
+  "sessions end": { form: "object", fields: session },
   "events list": {
     form: "lines",
     fields: [

@@ -29,8 +29,8 @@ export type Output = {
   /** One JSON value on stdout, on one line or, as a document, indented. */
   document(value: unknown): void;
   row(value: unknown): void;
-  /** Text that is data itself (a completion script, a schema), as it is. */
-  raw(text: string): void;
+  /** Text or bytes that are data themselves (a completion script, a schema, a log), as they are. */
+  raw(text: string | Uint8Array): void;
 };
 
 /** An output on `terminal`; `json` is whether the caller asked for it. */

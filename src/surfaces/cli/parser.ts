@@ -123,8 +123,9 @@ function asArgument(spec: ArgumentSpec): Argument {
 }
 
 function asOption(spec: OptionSpec): Option {
-  if (spec.kind === "flag") return new Option(`--${spec.name}`, spec.about);
-  const option = new Option(`--${spec.name} <${spec.value ?? spec.name}>`, spec.about);
+  const name = `${spec.short === undefined ? "" : `-${spec.short}, `}--${spec.name}`;
+  if (spec.kind === "flag") return new Option(name, spec.about);
+  const option = new Option(`${name} <${spec.value ?? spec.name}>`, spec.about);
   if (spec.choices !== undefined) return option.choices(spec.choices);
   switch (spec.kind) {
     case "text":

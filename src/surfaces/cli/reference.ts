@@ -67,7 +67,8 @@ function usage(spec: CommandSpec): string {
 }
 
 function flag(option: OptionSpec): string {
-  return option.kind === "flag" ? `--${option.name}` : `--${option.name} ${option.value ?? option.name}`;
+  const name = option.short === undefined ? `--${option.name}` : `--${option.name}, -${option.short}`;
+  return option.kind === "flag" ? name : `${name} ${option.value ?? option.name}`;
 }
 
 function times(option: OptionSpec): string {
