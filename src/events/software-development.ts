@@ -276,6 +276,7 @@ export const softwareDevelopment = [
       status: code,
       by: actor,
       remote: remote.optional(),
+      mark: count.optional(),
       recorded_at: time.optional(),
     }),
     idempotency: "content",

@@ -9,9 +9,9 @@ import { Failure } from "../errors.ts";
 import type { NotificationProducer } from "../events/producer.ts";
 import { pushBranch, remoteBranch } from "../git/branch-push.ts";
 import { type Clone, resolveBranch } from "../git/clone.ts";
-import { readItemRecord, writeItemRecord } from "../git/item-records.ts";
+import { type ItemRecord, readItemRecord, writeItemRecord } from "../git/item-records.ts";
 import type { Git } from "../git/run.ts";
-import { eventsOf, type HandOver, type Known, recordOf, type Tip } from "./hand-over.ts";
+import { eventsOf, type HandOver, type HandOverRecord, type Known, recordOf, type Tip } from "./hand-over.ts";
 
 export type BranchPlace = {
   /** Runs git hermetically, in the clone. */
@@ -57,13 +57,19 @@ export async function tipOf(place: BranchPlace, branch: string): Promise<string 
 
 /** Writes the record of a hand-over into the clone. Two at once: the later one stays. */
 export async function record(place: BranchPlace, handOver: HandOver, known: Known): Promise<void> {
-  const { git, clone } = place;
-  const { slug } = handOver.tip;
-  const value = recordOf(handOver, known);
+  await keepRecord(place, recordOf(handOver, known));
+}
+
+/** A record as it was written, and the one that it took the place of. */
+export type KeptRecord = { id: string; before: ItemRecord | null };
+
+/** Writes a record into the clone. Throws `record_busy` (temporary). */
+export async function keepRecord({ git, clone }: BranchPlace, value: HandOverRecord): Promise<KeptRecord> {
+  const { slug } = value;
   for (let tries = 0; tries < recordTriesMax; tries++) {
     const before = await readItemRecord(git, clone, slug);
     const written = await writeItemRecord(git, clone, { slug, value, expected: before?.id ?? null });
-    if (written.kind === "written") return;
+    if (written.kind === "written") return { id: written.id, before };
   }
   const message = `The record of ${slug} is being changed by somebody else all the time.`;
   throw new Failure({ code: "record_busy", kind: "temporary", message, cure: "Try again." });
@@ -88,11 +94,16 @@ export async function say(
   return said;
 }
 
-function correlationOf({ slug, sha }: Tip): string {
+/** What the events of one candidate's way have in common. */
+export function correlationOf({ slug, sha }: Tip): string {
   return `${slug}@${sha}`;
 }
 
-async function atRemote({ userGit, clone, remote }: BranchPlace, branch: string): Promise<string | null> {
+/** Where the branch is at the remote now, `null`: nowhere. Throws `remote_away`. */
+export async function atRemote(
+  { userGit, clone, remote }: BranchPlace,
+  branch: string,
+): Promise<string | null> {
   const answer = await remoteBranch(userGit, clone, { remote, branch });
   if (answer.kind === "answered") return answer.sha;
   const message = `${remote} cannot be reached: ${answer.detail}`;

@@ -134,3 +134,16 @@ export type Finding = {
 };
 
 export type DoctorShape = { ok: boolean; checks: Finding[] };
+
+export type FinalizeShape = {
+  slug: string;
+  branch: string;
+  sha: string;
+  attempt: number;
+  /** `ready`: pushed, and somebody has to hand it over; `handed_over`: it is the line's. */
+  status: "ready" | "handed_over";
+  /** Main was merged into the branch first. */
+  updated: boolean;
+  position: number | null;
+  merge_commit: string | null;
+};
