@@ -1,15 +1,15 @@
 /** Every command of the line, as data. Its code is imported only when it runs. */
 import type { ArgumentSpec, CommandSpec, GroupSpec, Section } from "./command-spec.ts";
 import { by, eventCommands, notificationCommands, reason } from "./event-commands.ts";
-import { sessionCommands } from "./session-commands.ts";
 import { roadmapCommands } from "./roadmap-commands.ts";
+import { sessionCommands } from "./session-commands.ts";
 import { workCommands } from "./work-commands.ts";
 
 const slug: ArgumentSpec = { name: "slug", about: "a work item's name" };
 export const groups: readonly GroupSpec[] = [
   { name: "queue", about: "the queue: what lands next, and what does not" },
-  { name: "todo", about: "work items: from their start to the hand-over" },
   { name: "roadmap", about: "what is planned, in order" },
+  { name: "todo", about: "work items: from their start to the hand-over" },
   { name: "sessions", about: "the workers that run, and what they print" },
   { name: "events", about: "the event stream" },
   { name: "events quarantine", about: "events that a callback could not take" },
@@ -26,6 +26,11 @@ const setUp: readonly CommandSpec[] = [
       { name: "remote", kind: "text", value: "NAME", about: "the remote that holds main (default: origin)" },
       { name: "main", kind: "text", value: "BRANCH", about: "the branch that is guarded (default: main)" },
       { name: "yes", kind: "flag", about: "ask nothing" },
+      {
+        name: "agents",
+        kind: "flag",
+        about: "also write the instruction and command files for coding agents",
+      },
     ],
     load: async () => (await import("./commands/init.ts")).init,
   },
@@ -233,8 +238,8 @@ export const sections: readonly Section[] = [
   { title: "Set up", commands: setUp },
   { title: "Look", commands: board },
   { title: "The line", commands: line },
-  { title: "Work items", commands: workCommands },
   { title: "Planning", commands: roadmapCommands },
+  { title: "Work items", commands: workCommands },
   { title: "Sessions", commands: sessionCommands },
   { title: "Events", commands: eventCommands },
   { title: "Notifications", commands: notificationCommands },

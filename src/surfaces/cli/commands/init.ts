@@ -1,4 +1,4 @@
-/** `signalbox init`: the configuration and the private folder. */
+/** `signalbox init`: the configuration and the private folder; with `--agents`, the files for coding agents. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isoTime, wallMs } from "../../../clock.ts";
@@ -9,6 +9,7 @@ import { firstInit, noteFirstInit } from "../../../first-init.ts";
 import type { Clone } from "../../../git/clone.ts";
 import { checkRemoteName } from "../../../git/names.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
+import { type WrittenFile, writeAgentFiles } from "../agents/write.ts";
 import { locateClone, requireRemote, workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { styled } from "../text.ts";
@@ -22,6 +23,8 @@ type Outcome = {
   remote: string;
   main: string;
   main_sha: string | null;
+  /** Null: they were not asked for. */
+  agents: WrittenFile[] | null;
 };
 
 /** Writes what is missing and says what it did; a second run changes nothing. */
@@ -40,6 +43,8 @@ export async function init(call: Invocation): Promise<number> {
     remote: workplace.config.remote,
     main: workplace.config.main,
     main_sha: mainSha,
+    // Into the checkout where it was asked for: they reach main by a branch, as anything does.
+    agents: call.options.flag("agents") ? await writeAgentFiles(clone.root, workplace.config.main) : null,
   };
   if (call.output.json) call.output.document(outcome);
   else say(call, outcome);
@@ -114,6 +119,12 @@ function say(call: Invocation, outcome: Outcome): void {
     output.note(
       styled("warn", "main was not found at the remote: "),
       "push it, or correct signalbox.yaml, and run init again.",
+    );
+  for (const { file, change, why } of outcome.agents ?? [])
+    output.line(styled("dim", "  agents   "), `${file} (${change}${why === null ? "" : `: ${why}`})`);
+  if (outcome.agents?.some(({ change }) => change !== "kept") === true)
+    output.note(
+      "The agents' files are for you to commit, on a branch: they count where they are checked out.",
     );
   output.line(
     styled("dim", "  next     "),
