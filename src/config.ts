@@ -6,14 +6,16 @@
 import { readFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Config, configJsonSchema, readConfiguration } from "./config/document.ts";
+import type { Config } from "./config/document.ts";
 import { type Environment, environmentOf, type Variables } from "./config/environment.ts";
-import { commentedTemplate } from "./config/template.ts";
+import { frozen } from "./config/frozen.ts";
 import { badInput } from "./errors.ts";
-import { identityOfRemote } from "./git/identity.ts";
+import { canonicalOfRemote, idOfCanonical } from "./git/identity.ts";
+import { type KnownAnswers, noAnswers } from "./known-answers.ts";
 
 export type { Config, Environment };
-export { commentedTemplate, configJsonSchema };
+
+export type ConfigPlace = { root: string; answers?: KnownAnswers };
 
 /** The file's name, in the root of the clone. */
 export const configFileName = "signalbox.yaml";
@@ -24,13 +26,24 @@ export function readEnvironment(variables: Variables = process.env): Environment
 }
 
 /**
- * The configuration of the clone at `root`; the defaults where it has no `signalbox.yaml`. Throws a Failure:
- * `config_invalid` with every problem, its path and line, or `config_unreadable`.
+ * The configuration of the clone at `root`; the defaults where it has no `signalbox.yaml`. The file is always read; a
+ * text that was found good before is not checked again. Throws a Failure: `config_invalid` with every problem, its path
+ * and line, or `config_unreadable`.
  */
-export async function loadConfig({ root }: { root: string }): Promise<Config> {
+export async function loadConfig({ root, answers = noAnswers }: ConfigPlace): Promise<Config> {
   const file = join(root, configFileName);
-  const reading = readConfiguration(await textOf(file));
-  if (reading.kind === "read") return reading.config;
+  const text = await textOf(file);
+  const question = `configuration\n${text}`;
+  const known = answers.recall(question);
+  // as: a checked configuration is all that is remembered as the answer to this question.
+  if (typeof known === "object" && known !== null) return frozen(known) as Config;
+  // Loaded where it is needed: the YAML reader and the schema are most of what a short command would load.
+  const { readConfiguration } = await import("./config/document.ts");
+  const reading = readConfiguration(text);
+  if (reading.kind === "read") {
+    await answers.remember(question, reading.config);
+    return reading.config;
+  }
   const { problems } = reading;
   const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
   throw badInput("config_invalid", `${file} has ${count}.`, {
@@ -47,8 +60,17 @@ export async function repositoryIdOf(options: {
   repository: string | null;
   remoteUrl: string;
   root: string;
+  answers?: KnownAnswers;
 }): Promise<string> {
-  return options.repository ?? (await identityOfRemote(options.remoteUrl, options.root)).id;
+  const { repository, remoteUrl, root, answers = noAnswers } = options;
+  if (repository !== null) return repository;
+  const canonical = await canonicalOfRemote(remoteUrl, root);
+  const question = `repository id\n${canonical}`;
+  const known = answers.recall(question);
+  if (typeof known === "string") return known;
+  const id = idOfCanonical(canonical);
+  await answers.remember(question, id);
+  return id;
 }
 
 /**

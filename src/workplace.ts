@@ -5,10 +5,11 @@
 import { join } from "node:path";
 import { type Config, type Environment, loadConfig, privateFolder, repositoryIdOf } from "./config.ts";
 import { badInput } from "./errors.ts";
-import { type Clone, inspectClone } from "./git/clone.ts";
-import { findGit, readRemoteAccess } from "./git/find-git.ts";
-import { type LineRepository, openLineRepository } from "./git/line-repository.ts";
-import { createGit, type Git } from "./git/run.ts";
+import type { Clone } from "./git/clone.ts";
+import type { LineRepository } from "./git/line-repository.ts";
+import { openClone } from "./git/open-clone.ts";
+import type { Git } from "./git/run.ts";
+import { openBuiltInAnswers } from "./known-answers.ts";
 import type { EnginePlace } from "./redis/engine.ts";
 
 export type Workplace = {
@@ -29,12 +30,12 @@ export type Workplace = {
  * would be worse than not landing.
  */
 export async function openWorkplace(directory: string, environment: Environment): Promise<Workplace> {
-  const { variables } = environment;
-  const binary = await findGit(variables);
-  const git = createGit({ binary, env: variables, access: await readRemoteAccess(binary, variables) });
-  const clone = await inspectClone(git, directory);
+  const [{ git, clone }, answers] = await Promise.all([
+    openClone(directory, environment.variables),
+    openBuiltInAnswers(environment.home),
+  ]);
   const root = clone.mainRoot ?? clone.root;
-  const config = await loadConfig({ root });
+  const config = await loadConfig({ root, answers });
   const remote = clone.remotes.find((each) => each.name === config.remote);
   if (remote === undefined)
     throw badInput("no_remote", `The clone at ${root} has no remote called ${config.remote}.`, {
@@ -45,14 +46,15 @@ export async function openWorkplace(directory: string, environment: Environment)
       cure: "Remove checks: from signalbox.yaml; nothing is landed until then.",
     });
   const remoteUrl = remote.fetchUrl;
-  const repositoryId = await repositoryIdOf({ repository: config.repository, remoteUrl, root });
+  const repositoryId = await repositoryIdOf({ repository: config.repository, remoteUrl, root, answers });
   const privateDir = privateFolder(environment.home, repositoryId);
   return { root, clone, config, repositoryId, remoteUrl, privateDir, git, environment };
 }
 
-/** The integrator's own bare repository; made where it is missing. */
-export function openLine(workplace: Workplace): Promise<LineRepository> {
+/** The integrator's own bare repository; made where it is missing. Loaded here: a command that looks has no use for it. */
+export async function openLine(workplace: Workplace): Promise<LineRepository> {
   const { privateDir, remoteUrl, git, clone } = workplace;
+  const { openLineRepository } = await import("./git/line-repository.ts");
   return openLineRepository({
     directory: join(privateDir, "line.git"),
     remoteUrl,

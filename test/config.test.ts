@@ -1,20 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, type TestContext, test } from "node:test";
 import fc from "fast-check";
-import { type ConfigReading, readConfiguration } from "../src/config/document.ts";
+import { type ConfigReading, configJsonSchema, readConfiguration } from "../src/config/document.ts";
+import { frozen } from "../src/config/frozen.ts";
+import { commentedTemplate } from "../src/config/template.ts";
 import { parseDurationMs, parseSizeBytes } from "../src/config/units.ts";
-import {
-  commentedTemplate,
-  configJsonSchema,
-  loadConfig,
-  privateFolder,
-  readEnvironment,
-  repositoryIdOf,
-} from "../src/config.ts";
+import { loadConfig, privateFolder, readEnvironment, repositoryIdOf } from "../src/config.ts";
 import { isFailure } from "../src/errors.ts";
+import { openKnownAnswers } from "../src/known-answers.ts";
 import { nearestNames } from "../src/nearest.ts";
 
 function configOf(text: string) {
@@ -253,6 +249,77 @@ suite("the file on disk", () => {
     await mkdir(join(root, "signalbox.yaml"));
     await assert.rejects(loadConfig({ root }), (error) => isFailure(error, "config_unreadable"));
   });
+});
+
+suite("what was checked before", () => {
+  const everything = `
+remote: upstream
+approval: {policies: &rules [{paths: [docs], by: policy}]}
+workers: {build: "b {slug}"}
+people: [{name: Ada, role: admin, telegram: -1001234567890, quiet: "22:00-07:00"}]
+notify: {telegram: {tokenEnv: TOKEN}, webhooks: [{url: "https://example.org/x", secretFile: /run/secret}]}
+events: [{type: acme.release.cut, schema: {type: object, default: null, examples: *rules, maximum: 1.5}}]
+limits: {bytes: 2MiB, roles: {build: 10m}}
+`;
+
+  async function clone(t: TestContext, text: string) {
+    const root = await folder(t);
+    await writeFile(join(root, "signalbox.yaml"), text);
+    const place = { folder: join(root, ".known"), rules: "1" };
+    const load = async (rules = "1") =>
+      loadConfig({ root, answers: await openKnownAnswers({ ...place, rules }) });
+    return { root, place, load };
+  }
+
+  test("is the same configuration, frozen, and is not checked again", async (t) => {
+    for (const text of ["", everything]) {
+      const { place, load } = await clone(t, text);
+      const first = await load();
+      assert.deepEqual(first, configOf(text));
+      const again = await load();
+      assert.deepEqual(again, first);
+      assert.ok(Object.isFrozen(again) && Object.isFrozen(again.lease) && Object.isFrozen(again.people));
+      // That it came from there is seen by what only it says.
+      const file = join(place.folder, "answers.json");
+      await writeFile(file, (await readFile(file, "utf8")).replaceAll('"ttlMs":120000', '"ttlMs":7'));
+      assert.equal((await load()).lease.ttlMs, 7);
+    }
+  });
+
+  test("counts for exactly this text and these rules", async (t) => {
+    const { root, load } = await clone(t, "main: trunk\n");
+    assert.equal((await load()).main, "trunk");
+    await writeFile(join(root, "signalbox.yaml"), "main: other\n");
+    assert.equal((await load()).main, "other");
+    await rm(join(root, "signalbox.yaml"));
+    assert.equal((await load()).main, "main");
+    assert.equal((await load("2")).main, "main");
+  });
+
+  test("hides no problem: what is wrong is told every time", async (t) => {
+    const { root, load } = await clone(t, "main: trunk\n");
+    await load();
+    await writeFile(join(root, "signalbox.yaml"), "mian: trunk\n");
+    for (let time = 0; time < 2; time++)
+      await assert.rejects(load(), (error) => isFailure(error, "config_invalid"));
+  });
+
+  test("names a repository as it was named the first time", async (t) => {
+    const { root, place } = await clone(t, "");
+    const id = async (repository: string | null, remoteUrl: string) =>
+      repositoryIdOf({ repository, remoteUrl, root, answers: await openKnownAnswers(place) });
+    const first = await id(null, "git@example.org:team/app.git");
+    assert.match(first, /^app-[0-9a-f]{8}$/);
+    assert.equal(await id(null, "https://example.org/team/app"), first);
+    assert.notEqual(await id(null, "https://example.org/other/app"), first);
+    assert.equal(await id("acme/shop", "https://example.org/team/app"), "acme/shop");
+    assert.equal(await repositoryIdOf({ repository: null, remoteUrl: "example.org:team/app", root }), first);
+  });
+});
+
+test("a frozen value cannot be changed anywhere in it", () => {
+  const value = frozen({ a: [{ b: 1 }], c: null });
+  assert.ok(Object.isFrozen(value) && Object.isFrozen(value.a) && Object.isFrozen(value.a[0]));
 });
 
 suite("the commented template", () => {

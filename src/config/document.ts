@@ -8,6 +8,7 @@ import { type Document, isScalar, LineCounter, type Pair, parseDocument, visit }
 import { z } from "zod";
 import type { Problem } from "../errors.ts";
 import { nearestNames } from "../nearest.ts";
+import { frozen } from "./frozen.ts";
 import { configurationSchema } from "./schema.ts";
 
 /** The configuration as the program knows it: frozen, every default filled in, times in milliseconds. */
@@ -213,9 +214,4 @@ function settle(raw: z.output<typeof configurationSchema>) {
     lease: { ttlMs: lease.ttl, renewMs: lease.renew },
     retentionMs: retention,
   };
-}
-
-function frozen<T extends object>(value: T): T {
-  for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) frozen(inner);
-  return Object.freeze(value);
 }

@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import { badInput } from "../errors.ts";
 import { checkRemoteName, escapeForDisplay } from "./names.ts";
 import type { ObjectFormat } from "./objects.ts";
-import { type Git, gitFailed, lastLines } from "./run.ts";
+import { type Git, type GitResult, gitFailed, lastLines } from "./run.ts";
 
 export type Remote = { name: string; fetchUrl: string; pushUrl: string };
 export type Clone = {
@@ -19,15 +19,14 @@ export type Clone = {
   /** The `.git` folder all worktrees share. */
   commonDir: string;
   gitDir: string;
-  /** The branch checked out in `root`, `null` when detached. */
-  branch: string | null;
-  /** The commit checked out in `root`, `null` before the first one. */
-  head: string | null;
   remotes: Remote[];
   format: ObjectFormat;
 };
 
-/** The clone that `directory` lies in. Throws Failure `not_a_repository` where there is none. */
+/**
+ * The clone that `directory` lies in; two processes at once, and a third in a linked worktree. Throws Failure
+ * `not_a_repository` where there is none.
+ */
 export async function inspectClone(git: Git, directory: string): Promise<Clone> {
   const cwd = await realpath(directory).catch(() => null);
   if (cwd === null) throw notARepository(directory, "");
@@ -38,25 +37,32 @@ export async function inspectClone(git: Git, directory: string): Promise<Clone> 
     "--git-dir",
     "--show-object-format",
   ];
-  const answer = await git.run(["rev-parse", ...questions], { cwd });
+  const [answer, listed] = await Promise.all([
+    git.run(["rev-parse", ...questions], { cwd }),
+    git.run(listRemotes, { cwd }),
+  ]);
   if (answer.code !== 0) throw notARepository(directory, lastLines(answer.stderr, 1));
   const [root = "", commonDir = "", gitDir = "", format = ""] = answer.stdout.toString("utf8").split("\n");
-  const [branch, head, remotes, mainRoot] = await Promise.all([
-    currentBranch(git, root),
-    git.run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { cwd: root }),
-    readRemotes(git, root),
-    mainWorktree(git, root, commonDir),
-  ]);
   return {
     root,
-    mainRoot,
+    mainRoot: await mainWorktree(git, { root, commonDir, gitDir }),
     commonDir,
     gitDir,
-    branch,
-    head: head.code === 0 ? head.stdout.toString("latin1").trim() : null,
-    remotes,
+    remotes: remotesOf(listed),
     format: format === "sha256" ? "sha256" : "sha1",
   };
+}
+
+/** The remotes of the clone at `root`, their URLs as `git` rewrites them (insteadOf). */
+export async function readRemotes(git: Git, root: string): Promise<Remote[]> {
+  return remotesOf(await git.run(listRemotes, { cwd: root }));
+}
+
+/** The branch checked out in the worktree at `root`, `null` when detached. */
+export async function currentBranch(git: Git, root: string): Promise<string | null> {
+  const result = await git.run(["symbolic-ref", "--quiet", "HEAD"], { cwd: root });
+  const ref = result.stdout.toString("utf8").trim();
+  return result.code === 0 && ref.startsWith("refs/heads/") ? ref.slice("refs/heads/".length) : null;
 }
 
 /** The commit a local branch is at, `null` where there is no such branch. The name must have passed `checkBranch`. */
@@ -84,26 +90,27 @@ export function parseRemotes(text: string): Remote[] {
   return [...byName.values()];
 }
 
-async function currentBranch(git: Git, root: string): Promise<string | null> {
-  const result = await git.run(["symbolic-ref", "--quiet", "HEAD"], { cwd: root });
-  const ref = result.stdout.toString("utf8").trim();
-  return result.code === 0 && ref.startsWith("refs/heads/") ? ref.slice("refs/heads/".length) : null;
+const listRemotes = ["remote", "--verbose"];
+
+function remotesOf(listed: GitResult): Remote[] {
+  if (listed.end !== "exited" || listed.code !== 0) throw gitFailed(listRemotes, listed);
+  return parseRemotes(listed.stdout.toString("utf8"));
 }
 
-async function readRemotes(git: Git, root: string): Promise<Remote[]> {
-  return parseRemotes((await git.must(["remote", "--verbose"], { cwd: root })).stdout.toString("utf8"));
-}
-
-async function mainWorktree(git: Git, root: string, commonDir: string): Promise<string | null> {
-  const result = await git.run(["rev-parse", "--is-bare-repository"], {
-    cwd: commonDir,
-    env: { GIT_DIR: commonDir },
-  });
-  if (result.code !== 0) throw gitFailed(["rev-parse"], result);
-  const bare = result.stdout.toString("latin1").trim() === "true";
-  if (bare) return null;
+async function mainWorktree(
+  git: Git,
+  { root, commonDir, gitDir }: Pick<Clone, "root" | "commonDir" | "gitDir">,
+): Promise<string | null> {
+  // In the main worktree itself there is nothing to ask: a bare repository has no worktree to be in.
+  if (gitDir !== commonDir && (await isBare(git, commonDir))) return null;
   // A submodule, or a clone with a separate git folder, has its worktree elsewhere: its configuration says where.
   return commonDir.endsWith("/.git") ? dirname(commonDir) : root;
+}
+
+async function isBare(git: Git, commonDir: string): Promise<boolean> {
+  const args = ["rev-parse", "--is-bare-repository"];
+  const result = await git.must(args, { cwd: commonDir, env: { GIT_DIR: commonDir } });
+  return result.stdout.toString("latin1").trim() === "true";
 }
 
 function notARepository(directory: string, said: string): Error {

@@ -9,15 +9,6 @@ import { homedir } from "node:os";
 import { isAbsolute, resolve } from "node:path";
 import { escapeForDisplay } from "./names.ts";
 
-export type RepositoryIdentity = {
-  /** `<name>-<8 hex>`: stable, safe as a folder name and in a Redis key. */
-  id: string;
-  /** Last part of the path, for people. */
-  name: string;
-  /** `host[:port]/path`, or `file:/absolute/path`. Never a user or password. */
-  canonical: string;
-};
-
 export type RemoteUrl =
   | { kind: "path"; path: string }
   | {
@@ -40,19 +31,26 @@ const schemes = new Map([
   ["git", "git"],
 ]);
 
-/** The identity of a remote URL (pure). A local path must be absolute and real already: see `identityOfRemote`. Throws on a URL that `checkRemoteUrl` refuses. */
-export function identityOfUrl(url: string): RepositoryIdentity {
-  const parsed = parseRemoteUrl(url);
-  if (parsed === null) throw new TypeError(`not a remote URL: ${redactUrl(url)}`);
-  const canonical = canonicalOf(parsed);
-  const name = nameOf(canonical);
-  const digest = createHash("sha256").update(canonical).digest("hex").slice(0, 8);
-  return { id: `${name}-${digest}`, name, canonical };
+/**
+ * What all spellings of a remote have in common, `host[:port]/path` or `file:/absolute/path`, never a user or password;
+ * as a clone in `directory` spells it: relative paths are taken from there, symlinks are followed. Throws on a URL that
+ * `checkRemoteUrl` refuses.
+ */
+export async function canonicalOfRemote(url: string, directory: string): Promise<string> {
+  return canonicalOfUrl(await absoluteRemoteUrl(url, directory));
 }
 
-/** The identity of a remote as a clone in `directory` spells it: relative paths are taken from there, symlinks are followed. */
-export async function identityOfRemote(url: string, directory: string): Promise<RepositoryIdentity> {
-  return identityOfUrl(await absoluteRemoteUrl(url, directory));
+/** As `canonicalOfRemote`, where a local path is absolute and real already (pure). */
+export function canonicalOfUrl(url: string): string {
+  const parsed = parseRemoteUrl(url);
+  if (parsed === null) throw new TypeError(`not a remote URL: ${redactUrl(url)}`);
+  return canonicalOf(parsed);
+}
+
+/** The id of a repository, `<name>-<8 hex>`: stable, safe as a folder name and in a Redis key (pure). */
+export function idOfCanonical(canonical: string): string {
+  const digest = createHash("sha256").update(canonical).digest("hex").slice(0, 8);
+  return `${nameOf(canonical)}-${digest}`;
 }
 
 /** `url`, or the absolute real path it means where it is a local path relative to `directory` (or `~/…`). A path that does not exist stays as it is spelled. */

@@ -5,7 +5,7 @@
 
 export type Keys = ReturnType<typeof keysOf>;
 
-/** The keys of one repository, by its identity (`RepositoryIdentity.id`). */
+/** The keys of one repository, by its identity (`repositoryIdOf`). */
 export function keysOf(repositoryId: string) {
   const tag = `{signalbox:${repositoryId}}`;
   return {

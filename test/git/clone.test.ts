@@ -3,7 +3,7 @@ import { access, appendFile, chmod, mkdir, readFile, rm, symlink, writeFile } fr
 import { join } from "node:path";
 import { test } from "node:test";
 import { pushBranch, remoteBranch } from "../../src/git/branch-push.ts";
-import { type Clone, inspectClone, parseRemotes, resolveBranch } from "../../src/git/clone.ts";
+import { type Clone, currentBranch, inspectClone, parseRemotes, resolveBranch } from "../../src/git/clone.ts";
 import {
   readItemRecord,
   readItemRecords,
@@ -97,7 +97,6 @@ test("a clone is described from any folder and worktree of it", async () => {
   const path = await world.worktree("feature/x");
   await mkdir(join(path, "deep", "er"), { recursive: true });
   const clone = await inspectClone(world.git, join(path, "deep"));
-  const head = await world.run(world.clone, "rev-parse", "HEAD");
   const gitDir = join(world.clone, ".git");
   assert.deepEqual(
     { ...clone, gitDir: "" },
@@ -106,14 +105,13 @@ test("a clone is described from any folder and worktree of it", async () => {
       mainRoot: world.clone,
       commonDir: gitDir,
       gitDir: "",
-      branch: "feature/x",
-      head,
       remotes: [{ name: "origin", fetchUrl: world.origin, pushUrl: world.origin }],
       format: "sha1",
     },
   );
+  assert.equal(await currentBranch(world.git, path), "feature/x");
   await world.run(path, "checkout", "--quiet", "--detach");
-  assert.equal((await inspectClone(world.git, path)).branch, null);
+  assert.equal(await currentBranch(world.git, path), null);
   await assert.rejects(inspectClone(world.git, world.directory), {
     code: "not_a_repository",
     kind: "bad_input",
@@ -226,7 +224,7 @@ for (const [name, spoil] of reasonsToKeep) {
 test("the main worktree is never removed, nor one that somebody stands in", async () => {
   await using world = await createGitWorld();
   const { clone, path, sha } = await landed(world);
-  const head = clone.head ?? "";
+  const head = await world.run(world.clone, "rev-parse", "HEAD");
   assert.deepEqual(await removeWorktree(world.git, clone, { path: world.clone, sha: head }), {
     kind: "kept",
     why: "it is the main worktree",
@@ -267,7 +265,7 @@ test("nothing that a clone's configuration, hooks or attributes name is ever run
   await readItemRecords(world.git, clone);
   const target = { main: "main", sha, source: line.directory, checkout: true };
   assert.equal((await fastForwardLocalMain(world.git, clone, target)).kind, "kept");
-  await world.git.must(["update-ref", "--no-deref", "HEAD", clone.head ?? ""], { cwd: world.clone });
+  await world.git.must(["update-ref", "--no-deref", "HEAD", sha], { cwd: world.clone });
   assert.equal((await fastForwardLocalMain(world.git, clone, target)).kind, "forwarded");
   assert.equal((await removeWorktree(world.git, clone, { path, sha })).kind, "removed");
   assert.equal((await deleteLocalBranch(world.git, clone, "topic", sha)).kind, "deleted");

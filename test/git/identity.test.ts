@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { test } from "node:test";
 import {
   absoluteRemoteUrl,
+  canonicalOfRemote,
+  canonicalOfUrl,
   checkRemoteUrl,
-  identityOfRemote,
-  identityOfUrl,
+  idOfCanonical,
   redactUrl,
 } from "../../src/git/identity.ts";
+
+const idOfUrl = (url: string) => idOfCanonical(canonicalOfUrl(url));
 
 test("every spelling of one repository gives one id", () => {
   const spellings = [
@@ -23,7 +26,7 @@ test("every spelling of one repository gives one id", () => {
     "git+ssh://git@example.org/team/app",
     "git://example.org/team/app",
   ];
-  const ids = new Set(spellings.map((url) => identityOfUrl(url).id));
+  const ids = new Set(spellings.map((url) => idOfUrl(url)));
   assert.equal(ids.size, 1, [...ids].join(" "));
   assert.match([...ids][0] ?? "", /^app-[0-9a-f]{8}$/);
 });
@@ -37,12 +40,12 @@ test("different repositories have different ids", () => {
     "/team/app",
     "https://example.org/app",
   ];
-  assert.equal(new Set(urls.map((url) => identityOfUrl(url).id)).size, urls.length);
+  assert.equal(new Set(urls.map((url) => idOfUrl(url))).size, urls.length);
 });
 
 test("a local path has one id, whether plain, as file URL, with slashes or .git", () => {
   const ids = ["/srv/app.git", "file:///srv/app.git", "/srv//app.git/", "/srv/app", "/srv/app/.git"].map(
-    (url) => identityOfUrl(url).id,
+    (url) => idOfUrl(url),
   );
   assert.equal(new Set(ids).size, 1);
 });
@@ -57,7 +60,7 @@ test("an id is safe as a folder name whatever the URL", () => {
     "/a/{x}:y",
     `/srv/${"x".repeat(300)}`,
   ]) {
-    assert.match(identityOfUrl(url).id, /^[a-z0-9][a-z0-9._-]{0,40}-[0-9a-f]{8}$/, url);
+    assert.match(idOfUrl(url), /^[a-z0-9][a-z0-9._-]{0,40}-[0-9a-f]{8}$/, url);
   }
 });
 
@@ -66,9 +69,9 @@ test("a symlinked or relative path is the repository it leads to", async (t) => 
   t.after(() => rm(folder, { recursive: true }));
   await mkdir(join(folder, "real.git"));
   await symlink(join(folder, "real.git"), join(folder, "link"));
-  const real = await identityOfRemote(join(folder, "real.git"), "/");
-  assert.deepEqual(await identityOfRemote("link", folder), real);
-  assert.deepEqual(await identityOfRemote("./real.git/", folder), real);
+  const real = await canonicalOfRemote(join(folder, "real.git"), "/");
+  assert.equal(await canonicalOfRemote("link", folder), real);
+  assert.equal(await canonicalOfRemote("./real.git/", folder), real);
   assert.equal(await absoluteRemoteUrl("../gone", folder), join(folder, "..", "gone"));
   assert.equal(await absoluteRemoteUrl("git@h:x", folder), "git@h:x");
 });

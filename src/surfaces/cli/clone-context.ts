@@ -1,8 +1,8 @@
 /** The clone a command is about. */
 import { badInput } from "../../errors.ts";
-import { type Clone, inspectClone } from "../../git/clone.ts";
-import { findGit, readRemoteAccess } from "../../git/find-git.ts";
-import { createGit, type Git } from "../../git/run.ts";
+import type { Clone } from "../../git/clone.ts";
+import { openClone } from "../../git/open-clone.ts";
+import type { Git } from "../../git/run.ts";
 import { nearestNames } from "../../nearest.ts";
 import { beat } from "../../orchestration/sessions/session-folder.ts";
 import { openWorkplace, type Workplace } from "../../workplace.ts";
@@ -18,10 +18,7 @@ export async function workplaceOf(call: Invocation, folder = call.directory): Pr
 
 /** What the clone is before anything is said about its remote: for `init`. Throws `not_a_repository`. */
 export async function locateClone(call: Invocation): Promise<{ root: string; clone: Clone; git: Git }> {
-  const { variables: env } = call.environment;
-  const binary = await findGit(env);
-  const git = createGit({ binary, env, access: await readRemoteAccess(binary, env) });
-  const clone = await inspectClone(git, call.directory);
+  const { git, clone } = await openClone(call.directory, call.environment.variables);
   return { root: clone.mainRoot ?? clone.root, clone, git };
 }
 

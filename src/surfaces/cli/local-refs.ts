@@ -1,7 +1,8 @@
 /** What the line's repository knows of the remote without asking it: main and the lease ref as last fetched. */
 import { join } from "node:path";
 import { leaseRef } from "../../git/lease-ref.ts";
-import { trackingRef } from "../../git/line-repository.ts";
+import { readLooseRefs } from "../../git/loose-refs.ts";
+import { trackingRef } from "../../git/tracking-ref.ts";
 import type { Workplace } from "../../workplace.ts";
 
 export type LocalRefs = { mainSha: string | null; hasLeaseRef: boolean };
@@ -22,22 +23,27 @@ export async function newestMain(
   return result.code === 0 ? landed : fetched;
 }
 
-/** One process of git; a line that was never opened gives what the clone itself has fetched. */
-export async function readLocalRefs({ git, privateDir, clone, config }: Workplace): Promise<LocalRefs> {
+/** Read as files; a line that was never opened gives what the clone itself has fetched. */
+export async function readLocalRefs(workplace: Workplace): Promise<LocalRefs> {
+  const { git, privateDir, clone, config } = workplace;
   const main = `refs/heads/${config.main}`;
   const followed = [trackingRef(main), trackingRef(leaseRef)];
-  const format = "--format=%(refname) %(objectname)";
-  const inLine = await git
-    .run(["for-each-ref", format, ...followed], {
-      cwd: privateDir,
-      env: { GIT_DIR: join(privateDir, "line.git") },
-    })
-    .catch(() => null);
-  const refs = parseRefs(inLine?.code === 0 ? inLine.stdout.toString("utf8") : "");
+  const line = join(privateDir, "line.git");
+  const refs = (await readLooseRefs(line, followed)) ?? (await askGit(workplace, line, followed));
   const mainSha =
     refs.get(trackingRef(main)) ??
     (await inClone(git, clone.commonDir, `refs/remotes/${config.remote}/${config.main}`));
   return { mainSha, hasLeaseRef: refs.has(trackingRef(leaseRef)) };
+}
+
+async function askGit(
+  { git, privateDir }: Workplace,
+  line: string,
+  followed: readonly string[],
+): Promise<Map<string, string>> {
+  const args = ["for-each-ref", "--format=%(refname) %(objectname)", ...followed];
+  const inLine = await git.run(args, { cwd: privateDir, env: { GIT_DIR: line } }).catch(() => null);
+  return parseRefs(inLine?.code === 0 ? inLine.stdout.toString("utf8") : "");
 }
 
 async function inClone(git: Workplace["git"], commonDir: string, ref: string): Promise<string | null> {

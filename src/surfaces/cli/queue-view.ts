@@ -21,7 +21,7 @@ export async function readQueueItem(stores: LineStores, slug: string): Promise<Q
   return activeOf(await readQueue(stores), slug);
 }
 
-export async function readPaused(stores: LineStores): Promise<StatusShape["paused"]> {
+export async function readPaused(stores: Pick<LineStores, "queue">): Promise<StatusShape["paused"]> {
   const { paused } = await stores.queue.paused();
   if (paused === null) return null;
   const { by, atMs, reason, draining } = paused;

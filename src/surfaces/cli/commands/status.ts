@@ -4,11 +4,11 @@ import { readLag } from "../../../events/lag.ts";
 import { leaseRef } from "../../../git/lease-ref.ts";
 import type { QueueItem } from "../../../integration/queue.ts";
 import { leaseName } from "../../../integration/stores/delivery-store.ts";
-import type { LeaseRecord } from "../../../redis/lease-store.ts";
+import { openQueueStore, type QueueStore } from "../../../integration/stores/queue-store.ts";
+import { type LeaseRecord, type LeaseStore, openLeaseStore } from "../../../redis/lease-store.ts";
 import { openLine } from "../../../workplace.ts";
-import { type Bus, openBus } from "../bus-context.ts";
+import { type Bus, openBus, writerOf } from "../bus-context.ts";
 import type { Invocation } from "../invocation.ts";
-import { storesOf } from "../line-context.ts";
 import { newestMain, readLocalRefs } from "../local-refs.ts";
 import { readDaemon } from "../process-file.ts";
 import { readPaused } from "../queue-view.ts";
@@ -27,16 +27,16 @@ export async function status(call: Invocation): Promise<number> {
 async function readStatus(bus: Bus): Promise<StatusShape> {
   const { workplace, engine } = bus;
   const { config } = workplace;
-  const stores = storesOf(bus);
-  const [daemon, refs, counts, paused, lease, lag] = await Promise.all([
+  const { queue, lease: leases } = storesToLookAt(bus);
+  const [daemon, refs, counts, paused, lease, lag, landed] = await Promise.all([
     readDaemon(workplace.privateDir),
     readLocalRefs(workplace),
-    stores.queue.counts(),
-    readPaused(stores),
-    stores.lease.read(),
+    queue.counts(),
+    readPaused({ queue }),
+    leases.read(),
     readLag(bus),
+    lastLanding(bus),
   ]);
-  const landed = await lastLanding(bus);
   const { enabled, parity_evidence_accepted } = config.cutover;
   return {
     repository: workplace.repositoryId,
@@ -60,6 +60,15 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
     // Nothing keeps anybody from pushing main yet but the agreement not to.
     protection: "advisory",
     fence: await fenceOf(bus, refs.hasLeaseRef),
+  };
+}
+
+/** Only what is shown: the rest of the line's stores, and what they load, is as much as all of this command. */
+function storesToLookAt(bus: Bus): { queue: QueueStore; lease: LeaseStore } {
+  const { redis, keys } = bus;
+  return {
+    queue: openQueueStore({ redis, keys, writer: writerOf(bus) }),
+    lease: openLeaseStore({ redis, leaseKey: keys.lease(leaseName), tokenKey: keys.leaseToken(leaseName) }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** `signalbox submit`: the short way from a branch to the queue. */
 import { isoTime, wallMs } from "../../../clock.ts";
 import { badInput, Failure, isFailure } from "../../../errors.ts";
+import { currentBranch } from "../../../git/clone.ts";
 import { slugFromBranch } from "../../../git/names.ts";
 import { createGit } from "../../../git/run.ts";
 import { type HandOver, nothingKnown } from "../../../orchestration/hand-over.ts";
@@ -22,7 +23,7 @@ import { producerOn } from "../writer.ts";
  */
 export async function submit(call: Invocation): Promise<number> {
   const workplace = await workplaceOf(call);
-  const { branch, slug } = namesOf(call, workplace);
+  const { branch, slug } = await namesOf(call, workplace);
   const place = placeOf(call, workplace);
   const { bus: opened, away } = await busIfUp(call);
   await using bus = opened;
@@ -53,8 +54,11 @@ export async function submit(call: Invocation): Promise<number> {
   return answer(call, await awaitOutcome(call, bus, submission));
 }
 
-function namesOf(call: Invocation, { clone, config }: Workplace): { branch: string; slug: string } {
-  const named = call.args[0] ?? clone.branch;
+async function namesOf(
+  call: Invocation,
+  { clone, config, git }: Workplace,
+): Promise<{ branch: string; slug: string }> {
+  const named = call.args[0] ?? (await currentBranch(git, clone.root));
   if (named === null)
     throw badInput("no_branch", "No branch is checked out here, and none was named.", {
       cure: "signalbox submit BRANCH, or git switch to it.",
