@@ -20,14 +20,17 @@ import { type Address, describeTarget, type RedisTarget } from "./target.ts";
 export type Reply = string | number | null | Reply[];
 
 /** A Lua script: its text, and its SHA-1, by which it is called. */
-export type Script = { name: string; text: string; sha: string };
+export type Script = { readonly name: string; readonly text: string; readonly sha: string };
 
 export type Redis = {
   /** One command. `deadlineMs` bounds the wait for the answer (a frozen server answers never): default 5000. */
   command(args: readonly (string | number)[], options?: { deadlineMs?: number }): Promise<Reply>;
   /** Several commands in one round trip, not atomic. Fails with the first error. */
   pipeline(commands: readonly (readonly (string | number)[])[]): Promise<Reply[]>;
-  /** Runs a script by its hash, sending its text where the server does not know it yet. Keys are declared. */
+  /**
+   * Runs a script: the first time on this connection by its text, then by its hash, and by its text again where the
+   * server has forgotten it. Keys are declared.
+   */
   script(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply>;
   /** A connection of its own, for one blocking reader. */
   duplicate(): Promise<Redis>;
@@ -49,12 +52,16 @@ type State = {
   failures: number;
   hint: Address | null;
   closing: AbortController;
+  /** Those it has called. */
+  scripts: WeakSet<Script>;
 };
 
 /** Within one call: `expired` stops a command that still waited for a connection from being sent after all. */
 type Call = { link: Link | null; expired: boolean };
 
 const defaultDeadlineMs = 5000;
+/** Why a connection was closed. Given, because the reason that is made otherwise costs a short command more than closing. */
+const closedHere = "closed by its owner";
 const firstPauseMs = 25;
 const longestPauseMs = 2000;
 const redirectsAtMost = 5;
@@ -72,12 +79,13 @@ export async function connect(target: RedisTarget, options: ConnectOptions = {})
     failures: 0,
     hint: null,
     closing: new AbortController(),
+    scripts: new WeakSet(),
   };
   try {
     await bounded(state, state.deadlineMs, () => currentLink(state), "the connection");
   } catch (error) {
     // A link that opens a moment too late would belong to nobody.
-    state.closing.abort();
+    state.closing.abort(closedHere);
     state.link?.destroy();
     throw error;
   }
@@ -93,6 +101,11 @@ export async function connect(target: RedisTarget, options: ConnectOptions = {})
     },
     script: async (script, keys, args) => {
       const tail = [keys.length, ...keys, ...args];
+      // A command calls a script once: its digest costs more than sending it, and the server may not know it anyway.
+      if (!state.scripts.has(script)) {
+        state.scripts.add(script);
+        return command(["EVAL", script.text, ...tail]);
+      }
       try {
         return await command(["EVALSHA", script.sha, ...tail]);
       } catch (error) {
@@ -102,16 +115,24 @@ export async function connect(target: RedisTarget, options: ConnectOptions = {})
     },
     duplicate: () => connect(target, options),
     close: async () => {
-      state.closing.abort();
+      state.closing.abort(closedHere);
       state.link?.destroy();
       await state.opening?.catch(() => undefined);
     },
   };
 }
 
-/** A script ready to be called. `name` is for people only. */
+/** A script ready to be called. `name` is for people only. The digest is made at the first call: many are never called. */
 export function defineScript(name: string, text: string): Script {
-  return { name, text, sha: createHash("sha1").update(text).digest("hex") };
+  let sha: string | null = null;
+  return {
+    name,
+    text,
+    get sha() {
+      sha ??= createHash("sha1").update(text).digest("hex");
+      return sha;
+    },
+  };
 }
 
 async function send(state: State, call: Call, args: readonly string[]): Promise<Reply> {

@@ -12,7 +12,7 @@ import { describeError, Failure, isFailure } from "../errors.ts";
 import { identify, type ProcessIdentity, signalProcess, waitForEnd } from "../process-identity.ts";
 import { makeSocketFolder } from "../socket-path.ts";
 import { checkServer, type ServerReport } from "./check-server.ts";
-import { connect } from "./connection.ts";
+import { connect, type Redis } from "./connection.ts";
 import { engineFolder, type ServerRecord, writeServer } from "./engine-record.ts";
 import { isWorldFailure } from "./failure.ts";
 import { socketTarget } from "./target.ts";
@@ -54,17 +54,17 @@ export async function startServer(options: StartOptions): Promise<Running> {
   }
 }
 
-/** Asks the server at `socket`; null where none answers. Waits while it loads its data. */
-export async function askServer(
-  socket: string,
-  progress: (line: string) => void,
-): Promise<ServerReport | null> {
-  const deadline = monotonicMs() + loadsWithinMs;
-  for (let told = false; ; ) {
-    const report = await askOnce(socket);
-    if (!report?.loading) return report;
-    if (!told) progress("Redis loads its data");
-    told = true;
+/** A server that answers, and the connection over which it did: the caller's to close. */
+export type Reached = { redis: Redis; report: ServerReport };
+
+/** Asks the server at `socket` and stays connected; null where none answers. Waits while it loads its data. */
+export async function reachServer(socket: string, progress: (line: string) => void): Promise<Reached | null> {
+  for (let deadline: number | null = null; ; ) {
+    const reached = await reachOnce(socket);
+    if (!reached?.report.loading) return reached;
+    await reached.redis.close();
+    if (deadline === null) progress("Redis loads its data");
+    deadline ??= monotonicMs() + loadsWithinMs;
     if (monotonicMs() > deadline) {
       const message = `Redis still loads its data after ${loadsWithinMs / 1000} s`;
       throw new Failure({ code: "redis_loading", kind: "temporary", message });
@@ -159,22 +159,23 @@ async function firstAnswer(
   const deadline = monotonicMs() + listensWithinMs;
   while (monotonicMs() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error("it ended at once");
-    const report = await askServer(socket, progress);
-    if (report) return report;
+    const reached = await reachServer(socket, progress);
+    if (reached) {
+      await reached.redis.close();
+      return reached.report;
+    }
     await pause(5);
   }
   throw new Error(`it does not answer after ${listensWithinMs / 1000} s`);
 }
 
-async function askOnce(socket: string): Promise<ServerReport | null> {
+async function reachOnce(socket: string): Promise<Reached | null> {
+  let redis: Redis | null = null;
   try {
-    const redis = await connect(socketTarget(socket), { deadlineMs: askWithinMs });
-    try {
-      return await checkServer(redis);
-    } finally {
-      await redis.close();
-    }
+    redis = await connect(socketTarget(socket), { deadlineMs: askWithinMs });
+    return { redis, report: await checkServer(redis) };
   } catch (error) {
+    await redis?.close();
     if (isWorldFailure(error)) return null;
     throw error;
   }

@@ -1,19 +1,15 @@
 /** What is written beside the data: which engine made them (for ever), and which process serves them (while it does). */
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import type { ProcessIdentity } from "../process-identity.ts";
 
-const makerShape = z.object({ family: z.enum(["redis", "valkey"]), version: z.string() });
-
-const serverShape = z.object({
-  socket: z.string(),
-  memory: z.boolean(),
+export type DataMaker = { family: "redis" | "valkey"; version: string };
+export type ServerRecord = {
+  socket: string;
+  memory: boolean;
   /** Null between the decision to start and the start. */
-  process: z.object({ pid: z.number(), startTime: z.string() }).nullable(),
-});
-
-export type DataMaker = z.infer<typeof makerShape>;
-export type ServerRecord = z.infer<typeof serverShape>;
+  process: ProcessIdentity | null;
+};
 
 /** The engine's own folder in a private folder: data, configuration, records, log. */
 export function engineFolder(privateDir: string): string {
@@ -22,7 +18,7 @@ export function engineFolder(privateDir: string): string {
 
 /** The engine that wrote the data, or `null` where there are none. */
 export function readMaker(privateDir: string): Promise<DataMaker | null> {
-  return readRecord(join(engineFolder(privateDir), "engine.json"), makerShape);
+  return readRecord(privateDir, "engine.json", makerOf);
 }
 
 export function writeMaker(privateDir: string, maker: DataMaker): Promise<void> {
@@ -31,7 +27,7 @@ export function writeMaker(privateDir: string, maker: DataMaker): Promise<void> 
 
 /** The server last started here; whether it still runs is another question. */
 export function readServer(privateDir: string): Promise<ServerRecord | null> {
-  return readRecord(join(engineFolder(privateDir), "server.json"), serverShape);
+  return readRecord(privateDir, "server.json", serverOf);
 }
 
 export function writeServer(privateDir: string, server: ServerRecord): Promise<void> {
@@ -42,12 +38,40 @@ export function removeServer(privateDir: string): Promise<void> {
   return rm(join(engineFolder(privateDir), "server.json"), { force: true });
 }
 
-async function readRecord<T>(path: string, shape: z.ZodType<T>): Promise<T | null> {
+type Fields = { readonly [name: string]: unknown };
+
+/** Null where there is no file; one that holds anything else was not written by us, and throws. */
+async function readRecord<T>(
+  privateDir: string,
+  name: string,
+  read: (fields: Fields) => T | null,
+): Promise<T | null> {
+  const path = join(engineFolder(privateDir), name);
   const text = await readFile(path, "utf8").catch((error: unknown) => {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw error;
   });
-  return text === null ? null : shape.parse(JSON.parse(text));
+  if (text === null) return null;
+  const record = read(fieldsOf(JSON.parse(text)));
+  if (record === null) throw new Error(`${path} is not what was written there`);
+  return record;
+}
+
+function makerOf({ family, version }: Fields): DataMaker | null {
+  const known = family === "redis" || family === "valkey";
+  return known && typeof version === "string" ? { family, version } : null;
+}
+
+function serverOf({ socket, memory, process: server }: Fields): ServerRecord | null {
+  if (typeof socket !== "string" || typeof memory !== "boolean") return null;
+  if (server === null) return { socket, memory, process: null };
+  const { pid, startTime } = fieldsOf(server);
+  if (typeof pid !== "number" || typeof startTime !== "string") return null;
+  return { socket, memory, process: { pid, startTime } };
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
 /** Whole or not at all: a crash leaves the old one. */

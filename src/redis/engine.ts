@@ -11,9 +11,9 @@ import { Failure, unavailable } from "../errors.ts";
 import { identify, isRunning, type ProcessIdentity } from "../process-identity.ts";
 import { type SocketFolders, socketPathOf } from "../socket-path.ts";
 import { checkServer, type Persistence, type ServerProblem, type ServerReport } from "./check-server.ts";
-import { connect } from "./connection.ts";
+import { connect, type Redis } from "./connection.ts";
 import { chooseBinary, type EngineBinary, findBinaries } from "./engine-binary.ts";
-import { askServer, endServer, type ServerProcess, startServer } from "./engine-process.ts";
+import { endServer, reachServer, type ServerProcess, startServer } from "./engine-process.ts";
 import {
   type DataMaker,
   engineFolder,
@@ -90,9 +90,16 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
  * none, `redis_unreachable` where the one given by URL does not answer.
  */
 export async function locateEngine(place: EnginePlace): Promise<Engine> {
-  if (place.url !== null) return lookAtGiven(place.url);
-  const found = await findOurs(place, () => undefined);
-  if (found.kind === "running") return describe(found);
+  const { engine, redis } = await connectToEngine(place);
+  await redis.close();
+  return engine;
+}
+
+/** As `locateEngine`, and stays connected to what it found: the caller closes `redis`. */
+export async function connectToEngine(place: EnginePlace): Promise<{ engine: Engine; redis: Redis }> {
+  if (place.url !== null) return reachGiven(place.url);
+  const { found, redis } = await reachOurs(place, () => undefined);
+  if (found.kind === "running" && redis !== null) return { engine: describe(found), redis };
   if (found.kind === "mute") throw frozen(found.identity);
   throw unavailable("redis_not_running", "Signalbox does not run here", { cure: "signalbox up" });
 }
@@ -121,16 +128,31 @@ type Found =
   | ({ kind: "running"; report: ServerReport } & ServerProcess);
 
 async function findOurs(place: EnginePlace, progress: (line: string) => void): Promise<Found> {
+  const { found, redis } = await reachOurs(place, progress);
+  await redis?.close();
+  return found;
+}
+
+/** With a connection exactly where it runs. */
+async function reachOurs(
+  place: EnginePlace,
+  progress: (line: string) => void,
+): Promise<{ found: Found; redis: Redis | null }> {
   const record = await readServer(place.privateDir);
   const socket = record?.socket ?? socketPathOf(place);
-  const report = (await exists(socket)) ? await askServer(socket, progress) : null;
+  const reached = (await exists(socket)) ? await reachServer(socket, progress) : null;
   const recorded = record?.process && (await isRunning(record.process)) ? record.process : null;
   const memory = record?.memory ?? false;
-  if (!report) return recorded ? { kind: "mute", identity: recorded, socket, memory } : { kind: "none" };
+  if (!reached) {
+    const found: Found = recorded ? { kind: "mute", identity: recorded, socket, memory } : { kind: "none" };
+    return { found, redis: null };
+  }
+  const { redis, report } = reached;
   // Whoever started it may have died before writing down its pid: then the server says it itself.
   const identity = recorded ?? (await identify(report.pid));
-  if (!identity) return { kind: "none" };
-  return { kind: "running", identity, socket, report, memory };
+  if (identity) return { found: { kind: "running", identity, socket, report, memory }, redis };
+  await redis.close();
+  return { found: { kind: "none" }, redis: null };
 }
 
 /** A server whose socket file is gone can never be reached again: it is ended. One that is only frozen may wake. */
@@ -219,13 +241,21 @@ function mismatch(privateDir: string, maker: DataMaker, binaries: readonly Engin
 }
 
 async function lookAtGiven(url: string): Promise<Engine> {
+  const { engine, redis } = await reachGiven(url);
+  await redis.close();
+  return engine;
+}
+
+async function reachGiven(url: string): Promise<{ engine: Engine; redis: Redis }> {
   const target = parseRedisUrl(url);
   const redis = await connect(target);
   try {
     const { version, persistence, problems } = await checkServer(redis);
-    return { target, kind: placeKind(target), version, persistence, pid: null, announce: null, problems };
-  } finally {
+    const kind = placeKind(target);
+    return { engine: { target, kind, version, persistence, pid: null, announce: null, problems }, redis };
+  } catch (error) {
     await redis.close();
+    throw error;
   }
 }
 

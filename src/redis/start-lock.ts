@@ -7,14 +7,11 @@
  */
 import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { monotonicMs, pause } from "../clock.ts";
 import { Failure } from "../errors.ts";
 import { identify, isRunning, type ProcessIdentity } from "../process-identity.ts";
 
 export type StartLock = { release(): Promise<void> };
-
-const claimShape = z.object({ pid: z.number(), startTime: z.string() });
 
 /** Takes the lock of `folder`, waiting for a living holder up to `withinMs`; then throws `redis_start_locked`. */
 export async function takeStartLock(folder: string, withinMs: number): Promise<StartLock> {
@@ -55,7 +52,8 @@ async function ownerOf(folder: string, number: number): Promise<ProcessIdentity 
   const text = await readFile(claimPath(folder, number), "utf8").catch(() => null);
   if (text === null) return "gone";
   try {
-    return claimShape.parse(JSON.parse(text));
+    const { pid, startTime }: Partial<Record<string, unknown>> = JSON.parse(text);
+    return typeof pid === "number" && typeof startTime === "string" ? { pid, startTime } : null;
   } catch {
     return null;
   }

@@ -1,8 +1,8 @@
 /** A clone with a connection to its Redis: what every command beyond set-up stands on. */
 import { userInfo } from "node:os";
 import type { AtomicWriter } from "../../events/atomic-write.ts";
-import { connect, type Redis } from "../../redis/connection.ts";
-import { type Engine, locateEngine } from "../../redis/engine.ts";
+import type { Redis } from "../../redis/connection.ts";
+import { connectToEngine, type Engine } from "../../redis/engine.ts";
 import { type Keys, keysOf } from "../../redis/keys.ts";
 import { engineOf, type Workplace } from "../../workplace.ts";
 import { workplaceOf } from "./clone-context.ts";
@@ -21,8 +21,7 @@ export type Bus = {
 /** Connects to what runs. Throws `redis_not_running` or `redis_unreachable` (69). */
 export async function openBus(call: Invocation): Promise<Bus> {
   const workplace = await workplaceOf(call);
-  const engine = await locateEngine(engineOf(workplace));
-  const redis = await connect(engine.target);
+  const { engine, redis } = await connectToEngine(engineOf(workplace));
   return {
     workplace,
     engine,
