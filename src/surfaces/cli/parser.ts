@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { Argument, Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import { parseDurationMs } from "../../config/units.ts";
-import { badInput, type Failure } from "../../errors.ts";
+import { badInput, type Failure, isFailure } from "../../errors.ts";
 import { nearestNames } from "../../nearest.ts";
 import type { ArgumentSpec, CommandSpec, OptionSpec, Vocabulary } from "./command-spec.ts";
 import { type Options, type OptionValue, openOptions } from "./invocation.ts";
@@ -20,6 +20,30 @@ export type Grammar = Vocabulary & { version: string };
 
 /** Reads `argv` (without node and script). Throws a Failure of kind bad_input. */
 export function parse(argv: readonly string[], grammar: Grammar, cwd: string): Parsed {
+  return calledAlone(argv, grammar, cwd) ?? parseAll(argv, grammar, cwd);
+}
+
+/**
+ * The command, read from a grammar of nothing but the commands that begin with the same word: building all of them costs
+ * more than reading one. What is to be said (help, a complaint) needs them all and is left to the whole grammar.
+ */
+function calledAlone(argv: readonly string[], grammar: Grammar, cwd: string): Parsed | null {
+  const word = withoutFolders(argv)[0];
+  const sections = grammar.sections.map(({ title, commands }) => ({
+    title,
+    commands: commands.filter(({ name }) => name.split(" ")[0] === word),
+  }));
+  if (sections.every(({ commands }) => commands.length === 0)) return null;
+  try {
+    const parsed = parseAll(argv, { ...grammar, sections }, cwd);
+    return parsed.kind === "command" ? parsed : null;
+  } catch (error) {
+    if (isFailure(error)) return null;
+    throw error;
+  }
+}
+
+function parseAll(argv: readonly string[], grammar: Grammar, cwd: string): Parsed {
   const heard: { call: Call | null; text: string } = { call: null, text: "" };
   const program = buildProgram(grammar, {
     onCommand: (call) => {
