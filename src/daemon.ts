@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { isoTime } from "./clock.ts";
 import type { DaemonOptions, RunningDaemon } from "./daemon-port.ts";
 import { seenLog } from "./daemon-seen-log.ts";
-import { startSessions } from "./daemon-sessions.ts";
+import { sessionsTask, startSessions } from "./daemon-sessions.ts";
 import { startUpkeep } from "./daemon-upkeep.ts";
 import { badInput, isFailure } from "./errors.ts";
 import { type AtomicWriter, createWriter } from "./events/atomic-write.ts";
@@ -159,6 +159,7 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
           await line.maintain();
         },
       },
+      sessionsTask(workplace, writer),
       { name: "remember", everyMs: rememberEveryMs, run: () => seen.remember(processor.status().seen) },
     ],
     { stop, log },

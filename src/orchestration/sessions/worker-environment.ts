@@ -3,6 +3,7 @@
  * Redis of the user's own stays, its user and password do not.
  */
 import { delimiter } from "node:path";
+import type { Config } from "../../config.ts";
 
 export type Variables = { readonly [name: string]: string | undefined };
 
@@ -36,6 +37,12 @@ export function workerEnvironment(request: EnvironmentRequest): Record<string, s
     SIGNALBOX_ROLE: worker.role,
     ...(worker.slug === null ? {} : { SIGNALBOX_SLUG: worker.slug }),
   };
+}
+
+/** The variables that hold secrets by the configuration: the bot's token, the keys of webhooks. */
+export function secretNamesOf(notify: Config["notify"]): string[] {
+  const named = [notify.telegram?.tokenEnv, ...notify.webhooks.map(({ secretEnv }) => secretEnv)];
+  return named.filter((name) => typeof name === "string");
 }
 
 /** The variables that say whose session a process belongs to. */

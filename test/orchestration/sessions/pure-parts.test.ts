@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { readConfiguration } from "../../../src/config/document.ts";
 import { membersOf, type SeenProcess } from "../../../src/orchestration/sessions/members.ts";
 import { plainText } from "../../../src/orchestration/sessions/plain-text.ts";
 import {
@@ -10,7 +11,7 @@ import {
   sessionOf,
 } from "../../../src/orchestration/sessions/session.ts";
 import { lastLineBytes, lastLineOf, verdictOf } from "../../../src/orchestration/sessions/verdict.ts";
-import { workerEnvironment } from "../../../src/orchestration/sessions/worker-environment.ts";
+import { secretNamesOf, workerEnvironment } from "../../../src/orchestration/sessions/worker-environment.ts";
 
 describe("the verdict is the whole last line of an output", () => {
   const cases: [output: string, verdict: ReturnType<typeof verdictOf>][] = [
@@ -132,6 +133,19 @@ describe("a worker's environment is its caller's, less our credentials", () => {
       [],
     );
     assert.equal(environment.KEEP, "yes");
+  });
+
+  test("which variables are secret is read from the configuration", () => {
+    const text = `notify:
+  telegram: {tokenEnv: BOT_TOKEN}
+  webhooks: [{url: "https://a.example", secretEnv: HOOK}, {url: "https://b.example", secretFile: /s}]
+`;
+    const reading = readConfiguration(text);
+    assert.equal(reading.kind, "read");
+    assert.deepEqual(reading.kind === "read" ? secretNamesOf(reading.config.notify) : null, [
+      "BOT_TOKEN",
+      "HOOK",
+    ]);
   });
 
   test("a Redis of the user's own keeps its address and loses its login", () => {
