@@ -10,10 +10,19 @@ import type { EmitResult, EventDraft } from "../events/atomic-write.ts";
 import { cleanliness, worktrees } from "../git/worktrees.ts";
 import { nearestNames } from "../nearest.ts";
 import { approvalCover, type CoverGround } from "./approval-cover.ts";
-import { asMarked, type ItemState, initialItem } from "./item.ts";
+import { asMarked, type ItemState, initialItem, standingOf } from "./item.ts";
 import { type ItemPlace, placeOf, slugsOf } from "./item-place.ts";
 import { draftsOf } from "./mark-events.ts";
-import { isFinal, type MarkFacts, mark, nameOf, needsCover, type Step } from "./phases.ts";
+import {
+  isFinal,
+  type MarkFacts,
+  mark,
+  nameOf,
+  needsCover,
+  outOfReach,
+  type Refusal,
+  type Step,
+} from "./phases.ts";
 import type { WorkItems } from "./work-items.ts";
 
 export type MarkGround = CoverGround & { items: WorkItems; roundsMax: number };
@@ -48,6 +57,8 @@ export async function markPhase(ground: MarkGround, request: MarkRequest): Promi
   checkFindings(request);
   const told: { place: ItemPlace | null; types: string[] } = { place: null, types: [] };
   const changed = await ground.items.change(slug, async (state, count) => {
+    const gone = state === null ? null : outOfReach(slug, standingOf(state));
+    if (gone !== null) throw refusal(gone);
     const place = await findPlace(ground, slug, state);
     told.place = place;
     const drafts = await decide(ground, request, { state, place, count });
@@ -112,11 +123,8 @@ async function decide(ground: MarkGround, request: MarkRequest, judged: Judged):
   const facts = await gather(ground, request, { ...judged, state });
   const outcome = mark(slug, asMarked(state), request, facts);
   switch (outcome.kind) {
-    case "refused": {
-      const { code, why, cure } = outcome;
-      const kind = code === "phase_jump" || code === "worktree_dirty" ? "bad_input" : "not_ready";
-      throw new Failure({ code, kind, message: `${why}. Nothing was changed.`, cure });
-    }
+    case "refused":
+      throw refusal(outcome);
     case "already":
       if (!addsFindings(state, request)) return [];
       return draftsOf(request, { ...judged, state, round: state.round, roundsMax: ground.roundsMax });
@@ -158,6 +166,11 @@ async function uncommitted({ git, clone }: MarkGround, place: ItemPlace): Promis
       cure: "Try again when the work is done.",
     });
   return clean.kind === "clean" ? null : clean.why;
+}
+
+function refusal({ code, why, cure }: Refusal): Failure {
+  const kind = code === "phase_jump" || code === "worktree_dirty" ? "bad_input" : "not_ready";
+  return new Failure({ code, kind, message: `${why}. Nothing was changed.`, cure });
 }
 
 function checkFindings({ findings, status }: MarkRequest): void {

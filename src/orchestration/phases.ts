@@ -90,7 +90,7 @@ export function needsCover({ phase, status }: Step): boolean {
 
 /** What becomes of an item by a mark; `slug` is named in the cures. */
 export function mark(slug: string, at: Marked, to: Step, facts: MarkFacts): MarkOutcome {
-  const gone = withTheLine(slug, at);
+  const gone = outOfReach(slug, at.standing);
   if (gone !== null) return { kind: "refused", ...gone };
   if (isRepeated(at, to, facts)) return { kind: "already" };
   const refusal = jump(slug, at, to) ?? dirty(to, facts) ?? beyond(slug, at, to, facts);
@@ -144,7 +144,8 @@ function stepOf(name: string): Step {
   return { phase, status };
 }
 
-function withTheLine(slug: string, { standing }: Marked): Refusal | null {
+/** Why an item of this standing is not ours to mark, wherever it is; null for one that is. */
+export function outOfReach(slug: string, standing: Standing): Refusal | null {
   switch (standing) {
     case "open":
     case "blocked":

@@ -157,6 +157,7 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
     "started_at",
     "history",
   ),
+  "todo drop": object("slug", "dropped", "by", "reason", "removed", "kept", "plan"),
   "todo mark-phase": object(
     "slug",
     "branch",

@@ -10,7 +10,7 @@ import type { Invocation } from "./invocation.ts";
 import { storesOf } from "./line-context.ts";
 import { knownPlans, planningPlaceOf } from "./planning-context.ts";
 import { submitLines } from "./render/outcomes.ts";
-import { awaitOutcome, knownOf, settled } from "./submission.ts";
+import { awaitOutcome, knownOf, type Submission, settled } from "./submission.ts";
 import { styled } from "./text.ts";
 import { producerOn } from "./writer.ts";
 
@@ -24,15 +24,14 @@ const busyEveryMs = 200;
  */
 export async function handOverPlan(call: Invocation, edit: RoadmapEdit): Promise<number> {
   await using bus = await openBus(call);
-  const place = planningPlaceOf(call, bus.workplace);
-  const made = await planWhenFree(bus, place, edit);
+  const made = await planAndHandOver(call, bus, edit);
   const slug = edit.act === "add" ? edit.item.slug : edit.slug;
   if (made === null) {
     if (call.output.json) call.output.document({ act: edit.act, item: slug, outcome: "unchanged" });
     else call.output.line(styled("strong", slug), " is there already; nothing was changed.");
     return 0;
   }
-  const submission = await handOver(call, bus, place, made.plan);
+  const { submission } = made;
   const wait = call.options.flag("wait");
   const { shape, exitCode } = wait
     ? await awaitOutcome(call, bus, submission)
@@ -45,6 +44,19 @@ export async function handOverPlan(call: Invocation, edit: RoadmapEdit): Promise
     call.output.lines(submitLines(shape));
   }
   return exitCode;
+}
+
+export type HandedOverPlan = { plan: Plan; notes: string[]; submission: Submission };
+
+/** The plan, made and handed over; null where there is nothing to change. */
+export async function planAndHandOver(
+  call: Invocation,
+  bus: Bus,
+  edit: RoadmapEdit,
+): Promise<HandedOverPlan | null> {
+  const place = planningPlaceOf(call, bus.workplace);
+  const made = await planWhenFree(bus, place, edit);
+  return made === null ? null : { ...made, submission: await handOver(call, bus, place, made.plan) };
 }
 
 const doing = { add: "Planned: add ", move: "Planned: move ", drop: "Planned: drop " } as const;

@@ -54,6 +54,20 @@ export type ItemShape = ItemRowShape & {
   history: { phase: Phase; status: Status; review_round: number; by: string; at: string }[];
 };
 
+/** `todo drop`. */
+export type DropShape = {
+  slug: string;
+  /** False: it was dropped before, and only tidied now. */
+  dropped: boolean;
+  by: string | null;
+  reason: string | null;
+  /** Folders and branches. */
+  removed: string[];
+  kept: { what: string; why: string }[];
+  /** The planning candidate's branch that takes it out of the roadmap. */
+  plan: string | null;
+};
+
 /** One line of `todo list`. */
 export function itemRow({ state, place }: SeenItem): ItemRowShape {
   return {

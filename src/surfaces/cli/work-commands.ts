@@ -1,7 +1,7 @@
 /** The commands of work items, as data; the rest of the table is in commands.ts. */
 import { phases, statuses } from "../../orchestration/phases.ts";
 import type { ArgumentSpec, CommandSpec } from "./command-spec.ts";
-import { by } from "./event-commands.ts";
+import { by, reason } from "./event-commands.ts";
 
 const slug: ArgumentSpec = { name: "slug", about: "a work item's name" };
 
@@ -45,6 +45,16 @@ export const workCommands: readonly CommandSpec[] = [
       3: "no round is left, the approval is stale, or the item is the line's; nothing was changed",
     },
     load: async () => (await import("./commands/todo-mark-phase.ts")).markItem,
+  },
+  {
+    name: "todo drop",
+    about:
+      "give an item up; its worktree and branch go where nothing is lost by it, and its place in the roadmap",
+    arguments: [slug],
+    options: [reason, by],
+    json: true,
+    exits: { 3: "a worker is at it, or the line has it; nothing was changed" },
+    load: async () => (await import("./commands/todo-drop.ts")).drop,
   },
   {
     name: "todo finalize",

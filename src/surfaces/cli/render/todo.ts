@@ -1,5 +1,5 @@
 /** Work items for people. (Pure.) */
-import type { ItemRowShape, ItemShape } from "../shape-item.ts";
+import type { DropShape, ItemRowShape, ItemShape } from "../shape-item.ts";
 import { table } from "../table.ts";
 import { type Line, type Style, styled } from "../text.ts";
 import { age } from "../times.ts";
@@ -52,6 +52,16 @@ export function itemLines(item: ItemShape): Line[] {
         styled("dim", ` by ${step.by}${step.review_round > 0 ? `, round ${step.review_round}` : ""}`),
       ],
     ),
+  ];
+}
+
+/** What was dropped, what is gone with it, and what was kept. */
+export function dropLines({ slug, dropped, reason, removed, kept, plan }: DropShape): Line[] {
+  return [
+    [styled("strong", slug), dropped ? ` is dropped: ${reason ?? ""}` : " was dropped before."],
+    ...removed.map((what): Line => ["  removed ", what]),
+    ...kept.map(({ what, why }): Line => ["  ", styled("warn", "kept"), ` ${what}: ${why}`]),
+    ...(plan === null ? [] : [["  ", `${plan} takes it out of the roadmap.`]]),
   ];
 }
 
