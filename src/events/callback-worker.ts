@@ -15,13 +15,14 @@ import type { Catalog } from "./catalog.ts";
 import { type Continuity, continuityOf, type Gap, lostTail, positionAt } from "./continuity.ts";
 import { compareStreamIds, type Entry } from "./entry.ts";
 import type { StoredEvent } from "./envelope.ts";
+import { foresee } from "./foresee.ts";
 import { type Group, openGroup } from "./group.ts";
 import { isHeld } from "./hold.ts";
+import { type Delivered, type Intake, openIntake } from "./intake.ts";
 import { hashFields, positionGuards, positionOps, readLogState, readPosition } from "./log-state.ts";
 import type { Position } from "./position.ts";
 import type { Projection } from "./projection.ts";
 import { firstGeneration, generationField, holdField, rowOps, tablesField } from "./projection-state.ts";
-import { readEntry } from "./read-entry.ts";
 import { beginFold, createRowCache, type Fold, type RowCache } from "./rows.ts";
 import { type Failed, setAside } from "./set-aside.ts";
 import { step } from "./step.ts";
@@ -58,21 +59,26 @@ export type Worker = {
   context: WorkerContext;
   projection: Projection;
   group: Group;
+  intake: Intake;
   rows: RowCache;
   position: Position | null;
   generation: number | null;
   tables: Set<string>;
   trimmed: number;
-  /** `start`: position and group are to be looked up. `pending`: what was delivered before comes first. */
-  reading: "start" | "pending" | "fresh";
+  /** Events that have failed before: their tries are counted in Redis. */
+  failedBefore: Set<string>;
+  /** Position and group are to be looked up first. */
+  lost: boolean;
 };
 
 export function createWorker(context: WorkerContext, projection: Projection): Worker {
   const { redis, keys } = context;
+  const group = openGroup(redis, keys.stream, projection.name);
   const worker: Worker = {
     context,
     projection,
-    group: openGroup(redis, keys.stream, projection.name),
+    group,
+    intake: openIntake(group, context.catalog, context.batch),
     rows: createRowCache(redis, (table) =>
       keys.projectionTable(projection.name, worker.generation ?? firstGeneration, table),
     ),
@@ -80,7 +86,8 @@ export function createWorker(context: WorkerContext, projection: Projection): Wo
     generation: null,
     tables: new Set(),
     trimmed: 0,
-    reading: "start",
+    failedBefore: new Set(),
+    lost: true,
   };
   return worker;
 }
@@ -91,17 +98,17 @@ export function createWorker(context: WorkerContext, projection: Projection): Wo
  */
 export async function turn(worker: Worker, look: boolean): Promise<Turn> {
   try {
-    if (worker.reading === "start") {
+    if (worker.lost) {
       if (await isHeld(worker.context, worker.projection.name)) return heldUp;
       await recover(worker);
     }
     const log = look ? await readLogState(worker.context.redis, worker.context.keys) : null;
-    const entries = await nextEntries(worker);
+    const entries = await worker.intake.next();
     if (entries.length > 0) return await handle(worker, entries);
     const lost = log === null ? null : lostTail(worker.position, log);
     return lost === null ? { kind: "idle" } : await findLost(worker, lost);
   } catch (error) {
-    worker.reading = "start";
+    worker.lost = true;
     throw error;
   }
 }
@@ -119,23 +126,17 @@ async function recover(worker: Worker): Promise<void> {
   const [tables] = await hashFields(redis, keys.projection(name), [tablesField(worker.generation)]);
   worker.tables = new Set(tables ? tables.split(" ") : []);
   worker.trimmed = (await readLogState(redis, keys)).trimmed;
+  const failed = await redis.command(["HKEYS", keys.attempts(name)]);
+  worker.failedBefore = new Set(Array.isArray(failed) ? failed.map(String) : []);
   await worker.group.ensure(worker.position?.streamId ?? null);
-  worker.reading = "pending";
-}
-
-async function nextEntries(worker: Worker): Promise<Entry[]> {
-  if (worker.reading === "pending") {
-    const entries = await worker.group.pending(worker.context.batch);
-    if (entries.length > 0) return entries;
-    worker.reading = "fresh";
-  }
-  return worker.group.fresh(worker.context.batch);
+  worker.intake.restart();
+  worker.lost = false;
 }
 
 /** Everything was read, and yet more was said. It may have been delivered to nobody; else it is lost. */
 async function findLost(worker: Worker, lost: Gap): Promise<Turn> {
   const { context, position, projection } = worker;
-  const entries = await worker.group.between(position?.streamId ?? null, null, context.batch);
+  const entries = await worker.intake.between(position?.streamId ?? null, null);
   if (entries.length > 0) return handle(worker, entries);
   const log = await readLogState(context.redis, context.keys);
   await context.tellGap(lost);
@@ -151,9 +152,15 @@ async function findLost(worker: Worker, lost: Gap): Promise<Turn> {
 type Batch = { fold: Fold; seen: string[]; applied: StoredEvent[]; to: Position | null };
 
 /** Why a batch ended early. */
-type Stop = { kind: "none" } | Failed | { kind: "missed"; entries: Entry[] };
+type Stop = { kind: "none" } | Failed | { kind: "missed"; entries: Delivered[] };
 
-async function handle(worker: Worker, entries: readonly Entry[]): Promise<Turn> {
+async function handle(worker: Worker, entries: readonly Delivered[]): Promise<Turn> {
+  if (entries.length > 1 && worker.rows.hasGaps())
+    await foresee(
+      worker.projection,
+      entries.flatMap(({ read }) => (read?.kind === "event" ? [read] : [])),
+      worker.rows.load,
+    );
   const batch: Batch = { fold: beginFold(worker.rows.load), seen: [], applied: [], to: worker.position };
   let stop: Stop = { kind: "none" };
   for (const entry of entries) {
@@ -164,7 +171,7 @@ async function handle(worker: Worker, entries: readonly Entry[]): Promise<Turn> 
   if (ended !== null) return ended;
   if (stop.kind === "none") return { kind: "more" };
   // What followed in this batch is pending now.
-  worker.reading = "pending";
+  worker.intake.restart();
   if (stop.kind === "missed") return handle(worker, stop.entries);
   const result = await setAside(worker, stop);
   return result.kind === "written"
@@ -172,19 +179,18 @@ async function handle(worker: Worker, entries: readonly Entry[]): Promise<Turn> 
     : result;
 }
 
-async function fold(worker: Worker, batch: Batch, entry: Entry): Promise<Stop> {
+async function fold(worker: Worker, batch: Batch, { entry, read }: Delivered): Promise<Stop> {
   const { context, projection } = worker;
-  if (entry.deleted) {
+  if (read === null) {
     batch.seen.push(entry.streamId);
     return { kind: "none" };
   }
-  const read = readEntry(context.catalog, entry);
   const envelope = read.kind === "event" ? read.event : read.envelope;
   const numbered = envelope === null ? null : { streamId: entry.streamId, event: envelope };
   const continuity =
     numbered === null ? unnumbered(entry, batch.to) : continuityOf(batch.to, numbered, worker.trimmed);
   if (continuity.kind === "gap") {
-    const missed = await worker.group.between(batch.to?.streamId ?? null, entry.streamId, context.batch);
+    const missed = await worker.intake.between(batch.to?.streamId ?? null, entry.streamId);
     if (missed.length > 0) return { kind: "missed", entries: missed };
     await context.tellGap(continuity.gap);
   }
@@ -227,6 +233,7 @@ async function commit(worker: Worker, { fold, seen, applied, to }: Batch): Promi
   const { context, projection, position } = worker;
   const { keys } = context;
   const changes = fold.changes();
+  const done = applied.flatMap(({ streamId }) => (worker.failedBefore.has(streamId) ? [streamId] : []));
   const outcome = await step(`commit ${projection.name}`, () =>
     context.writer.write({
       guards: [
@@ -241,22 +248,19 @@ async function commit(worker: Worker, { fold, seen, applied, to }: Batch): Promi
           changes,
         ),
         ...(to === null || to === position ? [] : positionOps(keys, projection.name, to)),
-        ...applied.map(({ streamId }): Op => attemptsDone(worker, streamId)),
+        ...done.map((field): Op => ({ op: "hdel", key: keys.attempts(projection.name), field })),
         ...seen.map((id): Op => ({ op: "xack", key: keys.stream, group: projection.name, id })),
       ],
     }),
   );
   const ended = afterWrite(worker, outcome, to);
   if (ended !== null) return ended;
+  for (const streamId of done) worker.failedBefore.delete(streamId);
   worker.generation ??= firstGeneration;
   for (const table of changes.keys()) worker.tables.add(table);
   worker.rows.learn(changes);
   if (applied.length > 0) context.onCommitted(projection.name, applied);
   return null;
-}
-
-function attemptsDone(worker: Worker, streamId: string): Op {
-  return { op: "hdel", key: worker.context.keys.attempts(worker.projection.name), field: streamId };
 }
 
 /** "Only while no rebuild has put another generation in this one's place, or is about to." */
@@ -279,6 +283,6 @@ function afterWrite(
     worker.position = to;
     return null;
   }
-  worker.reading = "start";
+  worker.lost = true;
   return outcome.guard === worker.context.lease ? { kind: "fenced_out" } : { kind: "more" };
 }

@@ -8,6 +8,7 @@ import { nearestNames } from "../nearest.ts";
 import { type Identity, type IdentityRule, identityOf, identityRule } from "./canonical.ts";
 import type { EventDefinition } from "./definition.ts";
 import { dataSchemaUrn } from "./envelope.ts";
+import { hotSchema } from "./hot-schema.ts";
 import type { EventData } from "./lifecycle-definition.ts";
 
 /** A payload its schema accepted, with what the write script needs to make it one event. */
@@ -50,12 +51,17 @@ export function createCatalog(definitions: readonly EventDefinition[]): Catalog 
     find: (type) => byType.get(type)?.definition ?? null,
     get: (type) => known(type).definition,
     validate: (type, data) => validate(known(type), data),
-    upcast: (type, major, data) => upcast(byType.get(type)?.definition, { type, major, data }),
+    upcast: (type, major, data) => upcast(byType.get(type), { type, major, data }),
   };
 }
 
 /** A definition and what is asked of it once, because zod's answer is slow. */
-type Readied = { definition: EventDefinition; dataschema: string; identity: IdentityRule };
+type Readied = {
+  definition: EventDefinition;
+  parse: ReturnType<typeof hotSchema<EventDefinition["schema"]>>;
+  dataschema: string;
+  identity: IdentityRule;
+};
 
 function readied(definition: EventDefinition): Readied {
   const { type, major, schema, idempotency } = definition;
@@ -65,13 +71,14 @@ function readied(definition: EventDefinition): Readied {
       : idempotency.map((name) => ({ name, required: isAlwaysThere(schema, name) }));
   return {
     definition,
+    parse: hotSchema(schema),
     dataschema: dataSchemaUrn(type, major),
     identity: identityRule(type, Object.keys(schema.shape), from),
   };
 }
 
-function validate({ definition, dataschema, identity }: Readied, data: unknown): ValidEvent {
-  const parsed = definition.schema.safeParse(data);
+function validate({ definition, parse, dataschema, identity }: Readied, data: unknown): ValidEvent {
+  const parsed = parse(data);
   if (!parsed.success) {
     const problems = problemsOf(parsed.error.issues, definition, data);
     throw badInput("invalid_event", `An event ${definition.type} cannot be said so: ${oneLine(problems)}`, {
@@ -84,11 +91,12 @@ function validate({ definition, dataschema, identity }: Readied, data: unknown):
 }
 
 function upcast(
-  definition: EventDefinition | undefined,
+  known: Readied | undefined,
   written: { type: string; major: number; data: EventData },
 ): Upcast {
-  if (definition === undefined)
+  if (known === undefined)
     return { kind: "unreadable", reason: `nobody here knows the type ${written.type}` };
+  const { definition, parse } = known;
   if (written.major > definition.major) {
     const reason = `its major ${written.major} is newer than ${definition.major}, the newest known here`;
     return { kind: "unreadable", reason };
@@ -107,7 +115,7 @@ function upcast(
       reason: `its major ${written.major} could not be brought up to date: ${error}`,
     };
   }
-  const parsed = definition.schema.safeParse(data);
+  const parsed = parse(data);
   if (parsed.success) return { kind: "current", data: parsed.data };
   return { kind: "unreadable", reason: oneLine(problemsOf(parsed.error.issues, definition, data)) };
 }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { badInput } from "../errors.ts";
+import { hotSchema } from "./hot-schema.ts";
 import type { EventData } from "./lifecycle-definition.ts";
 
 export const eventLevels = ["infrastructure", "operational", "workflow", "business"] as const;
@@ -39,6 +40,8 @@ export const envelopeSchema = z.object({
   epoch: z.string().min(1),
 });
 
+const parseStamped = hotSchema(envelopeSchema);
+
 /** An event as it was said. `data` is in the shape of its current schema once a catalog has read it. */
 export type CloudEvent = Readonly<z.output<typeof envelopeSchema>>;
 
@@ -52,15 +55,14 @@ export type ParsedEnvelope = { kind: "parsed"; event: CloudEvent } | { kind: "un
 
 /** Reads one stream entry's text. Never throws: what cannot be read is named. */
 export function parseEnvelope(text: string): ParsedEnvelope {
-  if (Buffer.byteLength(text) > maxEnvelopeBytes)
-    return unparseable(`it is larger than ${maxEnvelopeBytes} bytes`);
+  if (!fits(text)) return unparseable(`it is larger than ${maxEnvelopeBytes} bytes`);
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     return unparseable("it is not JSON");
   }
-  const parsed = envelopeSchema.safeParse(json);
+  const parsed = parseStamped(json);
   if (parsed.success) return { kind: "parsed", event: parsed.data };
   const first = parsed.error.issues[0];
   return unparseable(
@@ -83,10 +85,8 @@ export function openEnvelopeText(event: UnstampedEvent): string {
     member("correlationid", event.correlationid) +
     member("causationid", event.causationid) +
     member("traceparent", event.traceparent);
-  // No UTF-16 unit takes more than three bytes, so most need no counting.
-  if (text.length * 3 + stampBytes <= maxEnvelopeBytes) return text;
+  if (fits(text, stampBytes)) return text;
   const bytes = Buffer.byteLength(text) + stampBytes;
-  if (bytes <= maxEnvelopeBytes) return text;
   throw badInput(
     "event_too_large",
     `The event ${event.type} has ${bytes} bytes; at most ${maxEnvelopeBytes} fit.`,
@@ -108,21 +108,32 @@ export function sequenceOf(event: CloudEvent): number {
   return Number(event.sequence);
 }
 
+const schemaUrn = "urn:signalbox:schema:";
+
 /** What of a payload names its schema. */
 export function dataSchemaUrn(type: string, major: number): string {
-  return `urn:signalbox:schema:${type}:${major}`;
+  return `${schemaUrn}${type}:${major}`;
 }
 
 /** The major of a `dataschema`, or `null` where it is not of `type`. */
-export function majorOf(event: Pick<CloudEvent, "type" | "dataschema">): number | null {
-  const prefix = `urn:signalbox:schema:${event.type}:`;
-  const major = event.dataschema.startsWith(prefix) ? event.dataschema.slice(prefix.length) : "";
+export function majorOf({ type, dataschema }: Pick<CloudEvent, "type" | "dataschema">): number | null {
+  const at = schemaUrn.length + type.length;
+  const isOfType =
+    dataschema.startsWith(schemaUrn) &&
+    dataschema.startsWith(type, schemaUrn.length) &&
+    dataschema[at] === ":";
+  const major = isOfType ? dataschema.slice(at + 1) : "";
   return /^[1-9]\d{0,5}$/.test(major) ? Number(major) : null;
 }
 
 /** The slug of a payload, where it has one: the event's subject. */
 export function subjectOf(data: EventData): string | undefined {
   return typeof data.slug === "string" ? data.slug : undefined;
+}
+
+/** No UTF-16 unit takes more than three bytes, so most texts need no counting. */
+function fits(text: string, more = 0): boolean {
+  return text.length * 3 + more <= maxEnvelopeBytes || Buffer.byteLength(text) + more <= maxEnvelopeBytes;
 }
 
 function member(name: string, value: string | undefined): string {

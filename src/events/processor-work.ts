@@ -39,7 +39,7 @@ export type ProcessorState = {
 };
 
 const defaultTries: Tries = { tries: 5, firstDelayMs: 100, longestDelayMs: 10_000 };
-const defaultBatch = 200;
+const defaultBatch = 500;
 /** The longest time without looking, ms: callbacks look by themselves. */
 const lookMs = 2000;
 

@@ -17,8 +17,8 @@ export type Tables = {
 /**
  * A callback of the processor. `apply` looks at the event and changes its own tables; no other effect: what it put, the
  * position and the acknowledgement are committed in one script, or none of them. It may be called again for an event
- * whose commit failed. An event it has no use for, it ignores. Throwing means: this event is not to be handled; after
- * five tries it is quarantined.
+ * whose commit failed, and ahead of time with tables that forget what is put, to see which rows it will read. An event
+ * it has no use for, it ignores. Throwing means: this event is not to be handled; after five tries it is quarantined.
  */
 export type Projection = {
   /** Its consumer group, cursor, quarantine and tables are named by it. */

@@ -40,7 +40,7 @@ export async function redeliverOne(worker: Worker): Promise<boolean> {
       }),
     );
     if (outcome.kind === "guard_failed") {
-      worker.reading = "start";
+      worker.lost = true;
       return false;
     }
     if (failed === null && read.kind === "event") {

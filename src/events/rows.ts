@@ -3,12 +3,14 @@
  * known of Redis. Rows travel as text, so that no callback can change another's copy.
  */
 import type { Redis } from "../redis/connection.ts";
+import { coalesce } from "./coalesce.ts";
 import type { Tables } from "./projection.ts";
 
 /** table → id → row as JSON, or `null` where it is to be removed. */
 export type RowChanges = ReadonlyMap<string, ReadonlyMap<string, string | null>>;
 
-export type RowSource = (table: string, id: string) => Promise<string | null>;
+/** A row as JSON, at once where it is known; `null` where there is none. */
+export type RowSource = (table: string, id: string) => string | null | Promise<string | null>;
 
 export type Fold = {
   tables: Tables;
@@ -34,8 +36,8 @@ export function beginFold(load: RowSource): Fold {
       async get(table, id) {
         const held =
           event.get(table)?.get(id) ?? (event.get(table)?.has(id) ? null : kept.get(table)?.get(id));
-        const row = held !== undefined ? held : await load(table, id);
-        return row === null ? null : JSON.parse(row);
+        const row = held !== undefined ? held : load(table, id);
+        return parsedRow(row instanceof Promise ? await row : row);
       },
       put(table, id, value) {
         const row = JSON.stringify(value);
@@ -55,8 +57,15 @@ export function beginFold(load: RowSource): Fold {
   };
 }
 
+/** What a row holds; a copy of its own each time. */
+export function parsedRow(row: string | null): unknown | null {
+  return row === null ? null : JSON.parse(row);
+}
+
 export type RowCache = {
   load: RowSource;
+  /** Whether there are rows that only Redis knows, in tables that were asked for. */
+  hasGaps(): boolean;
   /** What was committed. */
   learn(changes: RowChanges): void;
   forget(): void;
@@ -67,57 +76,116 @@ const mostRows = 20_000;
 /** A table of at most so many rows is read whole at its first use: then absence is known, too. */
 const smallTable = 2_000;
 
+type Table = { rows: Map<string, string | null>; whole: boolean };
+
 /**
  * Rows read once are not read again. Sound because only one processor writes a projection, and a commit after it has
- * lost that right is refused (lease, cursor and generation are its guards); then everything is forgotten.
+ * lost that right is refused (lease, cursor and generation are its guards); then everything is forgotten. Rows asked
+ * for at the same moment are one command.
  */
 export function createRowCache(redis: Redis, keyOf: (table: string) => string): RowCache {
-  let known = new Map<string, Map<string, string | null>>();
-  let whole = new Set<string>();
+  let tables = new Map<string, Promise<Table> | Table>();
   let count = 0;
-  const forget = () => {
-    known = new Map();
-    whole = new Set();
-    count = 0;
-  };
-  async function loadTable(table: string): Promise<void> {
-    const size = Number(await redis.command(["HLEN", keyOf(table)]));
-    if (size > smallTable) return;
-    const flat = await redis.command(["HGETALL", keyOf(table)]);
-    const rows = tableOf(known, table);
-    if (Array.isArray(flat)) {
+
+  const readRow = coalesce<{ table: string; id: string }, string | null>(
+    (wanted) => readRows(redis, keyOf, wanted),
+    { items: 500, inFlight: 4 },
+  );
+
+  async function openTable(name: string): Promise<Table> {
+    const before = tables;
+    const size = Number(await redis.command(["HLEN", keyOf(name)]));
+    const table: Table = { rows: new Map(), whole: size <= smallTable };
+    const flat = table.whole ? await redis.command(["HGETALL", keyOf(name)]) : [];
+    if (Array.isArray(flat))
       for (let index = 0; index < flat.length; index += 2)
-        rows.set(String(flat[index]), String(flat[index + 1]));
+        table.rows.set(String(flat[index]), String(flat[index + 1]));
+    if (before === tables) {
+      tables.set(name, table);
+      count += table.rows.size;
     }
-    count += rows.size;
-    whole.add(table);
+    return table;
   }
+
+  async function loadFrom(opened: Promise<Table> | Table, name: string, id: string): Promise<string | null> {
+    const table = await opened;
+    const known = rowOf(table, id);
+    if (known !== undefined) return known;
+    const read = await readRow({ table: name, id });
+    // What was learned meanwhile is newer.
+    const newer = rowOf(table, id);
+    if (newer !== undefined) return newer;
+    table.rows.set(id, read);
+    count += 1;
+    return read;
+  }
+
   return {
-    async load(table, id) {
-      const before = known;
-      if (!known.has(table)) await loadTable(table);
-      const rows = tableOf(known, table);
-      const row = rows.get(id);
-      if (row !== undefined) return row;
-      if (whole.has(table)) return null;
-      const found = await redis.command(["HGET", keyOf(table), id]);
-      const read = typeof found === "string" ? found : null;
-      if (before === known) {
-        rows.set(id, read);
-        count += 1;
+    load(name, id) {
+      let opened = tables.get(name);
+      if (opened === undefined) {
+        opened = openTable(name);
+        // Asked again at the next use where it failed.
+        opened.catch(() => tables.delete(name));
+        tables.set(name, opened);
       }
-      return read;
+      const known = opened instanceof Promise ? undefined : rowOf(opened, id);
+      return known === undefined ? loadFrom(opened, name, id) : known;
     },
+    hasGaps: () => tables.values().some((table) => table instanceof Promise || !table.whole),
     learn(changes) {
-      for (const [table, rows] of changes) {
-        if (!known.has(table)) continue;
-        for (const [id, row] of rows) tableOf(known, table).set(id, row);
-        count += rows.size;
+      for (const [name, rows] of changes) {
+        const table = tables.get(name);
+        if (table === undefined || table instanceof Promise) continue;
+        const before = table.rows.size;
+        for (const [id, row] of rows) table.rows.set(id, row);
+        count += table.rows.size - before;
       }
-      if (count > mostRows) forget();
+      if (count <= mostRows) return;
+      for (const table of tables.values()) if (!(table instanceof Promise)) empty(table);
+      count = 0;
     },
-    forget,
+    forget() {
+      tables = new Map();
+      count = 0;
+    },
   };
+}
+
+/** `undefined` where only Redis knows. */
+function rowOf({ rows, whole }: Table, id: string): string | null | undefined {
+  const row = rows.get(id);
+  return row === undefined && whole ? null : row;
+}
+
+function empty(table: Table): void {
+  table.rows.clear();
+  table.whole = false;
+}
+
+/** One command for each table. */
+async function readRows(
+  redis: Redis,
+  keyOf: (table: string) => string,
+  wanted: readonly { table: string; id: string }[],
+): Promise<(string | null)[]> {
+  const byTable = Map.groupBy(wanted.keys(), (index) => wanted[index]?.table ?? "");
+  const replies = await redis.pipeline(
+    [...byTable].map(([table, indexes]) => [
+      "HMGET",
+      keyOf(table),
+      ...indexes.map((index) => wanted[index]?.id ?? ""),
+    ]),
+  );
+  const found: (string | null)[] = wanted.map(() => null);
+  [...byTable.values()].forEach((indexes, at) => {
+    const rows = replies[at];
+    indexes.forEach((index, offset) => {
+      const row = Array.isArray(rows) ? rows[offset] : null;
+      found[index] = typeof row === "string" ? row : null;
+    });
+  });
+  return found;
 }
 
 function tableOf<Row>(tables: Map<string, Map<string, Row>>, name: string): Map<string, Row> {

@@ -32,6 +32,7 @@ export async function setAside(
     const ops: Op[] = [{ op: "hset", key, field: streamId, value: String(attempts) }];
     const outcome = await writer.write({ guards: [lease], ops });
     if (outcome.kind === "guard_failed") return { kind: "fenced_out" };
+    worker.failedBefore.add(streamId);
     const afterMs = Math.min(tries.longestDelayMs, tries.firstDelayMs * 2 ** (attempts - 1));
     return { kind: "later", afterMs, reason: `${streamId}: ${failed.reason}` };
   }
