@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { test } from "node:test";
 import type { SessionsPlace } from "../../src/orchestration/sessions/find-sessions.ts";
 import type { Session } from "../../src/orchestration/sessions/session.ts";
 import { type StartRequest, startSession } from "../../src/orchestration/sessions/start-session.ts";
 import { identify } from "../../src/process-identity.ts";
 import { jsonShapes } from "../../src/surfaces/cli/json-fields.ts";
 import type { SessionShape } from "../../src/surfaces/cli/shape-session.ts";
+import { noTmux } from "../orchestration/sessions/tmux.ts";
 import { told } from "../world/child.ts";
 import { shareWorld } from "../world/shared.ts";
 import { waitUntil } from "../world/wait-until.ts";
@@ -188,7 +190,10 @@ sleep 1000`;
   },
 );
 
-journey(
+const withTmux: typeof journey = (title, body) =>
+  noTmux === false ? journey(title, body) : test.skip(title);
+
+withTmux(
   "a terminal is entered and typed into; without one, or without a terminal, it is said why not",
   async (world) => {
     const script = `printf 'name? '; read name; echo "hello $name" | tee said; sleep 1000`;

@@ -1,7 +1,7 @@
 /** What a session promises, whichever runner it has. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { access, readdir, readFile, rm } from "node:fs/promises";
+import { access, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { isFailure } from "../../../src/errors.ts";
@@ -12,9 +12,10 @@ import { verdictOf } from "../../../src/orchestration/sessions/verdict.ts";
 import { identify, isRunning } from "../../../src/process-identity.ts";
 import { waitUntil } from "../../world/wait-until.ts";
 import { openBench } from "./bench.ts";
+import { noTmux } from "./tmux.ts";
 
 for (const runner of ["process", "tmux"] as const)
-  describe(`a session with the runner ${runner}`, () => {
+  describe(`a session with the runner ${runner}`, { skip: runner === "tmux" && noTmux }, () => {
     const inTerminal = runner === "tmux";
     const eol = inTerminal ? "\r\n" : "\n";
 
@@ -228,6 +229,27 @@ test("what cannot be a session is refused before anything is written", async () 
   const values = { branch: "item", base: "origin/main", worktree: join(bench.folder, "nowhere") };
   await refused("no_worktree", bench.try("true", { values }));
   await assert.rejects(access(bench.place.privateDir));
+});
+
+test("a process that was given the number of a dead one is never signalled", async () => {
+  await using bench = await openBench();
+  const session = await bench.start("sleep 1000");
+  const keeper = join(bench.sessionFolder(session), "keeper.json");
+  const { pid } = JSON.parse(await readFile(keeper, "utf8"));
+  process.kill(pid, "SIGKILL");
+  process.kill(session.process?.pid ?? 0, "SIGKILL");
+  await waitUntil(async () => (await bench.processes()).length === 0, { what: "all of it is gone" });
+  // A stranger, the leader of a group with a child in it, now has the keeper's number.
+  const stranger = spawn("sh", ["-c", "sleep 1000 & wait"], { detached: true, stdio: "ignore" });
+  const heard = new Promise((resolve) => stranger.once("exit", (_, signal) => resolve(signal)));
+  await writeFile(keeper, JSON.stringify({ pid: stranger.pid, startTime: "1" }));
+  assert.equal((await bench.again(session)).state, "lost");
+  const outcome = await endSession(bench.place, session.id, { by: "ada", reason: "late", graceMs: 0 });
+  assert.equal(outcome.kind, "ended");
+  const alive = await identify(stranger.pid ?? 0);
+  assert.notEqual(alive, null);
+  process.kill(-(stranger.pid ?? 0), "SIGUSR1");
+  assert.equal(await heard, "SIGUSR1", "nothing else had reached it");
 });
 
 test("a session is found by its id, its beginning, its item; what is not clear is not guessed", async () => {
