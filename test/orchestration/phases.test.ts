@@ -4,6 +4,7 @@ import { suite, test } from "node:test";
 import fc from "fast-check";
 import {
   asksPerson,
+  firstStep,
   isFinal,
   isVerdict,
   type Marked,
@@ -220,7 +221,9 @@ suite("the phase machine", () => {
 /** Random marks in random worlds, the machine driven as its caller drives it. */
 const marks = fc.array(
   fc.record({
-    to: fc.constantFrom(...allSteps),
+    /** Which of the ways on; half of the time any step at all. */
+    way: fc.nat({ max: 20 }),
+    wild: fc.option(fc.constantFrom(...allSteps), { freq: 1 }),
     dirty: fc.boolean(),
     stale: fc.boolean(),
     overLimit: fc.boolean(),
@@ -234,8 +237,10 @@ suite("over any sequence of marks", () => {
     fc.assert(
       fc.property(marks, fc.integer({ min: 1, max: 4 }), (sequence, roundsMax) => {
         let state = at("prepare pending", { round: 0, roundsSpent: 0 });
-        for (const { to, dirty, stale, overLimit, head } of sequence) {
+        for (const { way, wild, dirty, stale, overLimit, head } of sequence) {
           const before = state;
+          const ways = nextSteps(before);
+          const to = wild ?? ways[way % ways.length] ?? firstStep;
           const cover = stale ? ({ kind: "stale", detail: "x" } as const) : ({ kind: "covered" } as const);
           const facts = { worktree: { head, dirty: dirty ? "x" : null }, cover, roundsMax, overLimit };
           const outcome = mark("login", before, to, facts);
