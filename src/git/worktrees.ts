@@ -77,19 +77,27 @@ export function parseWorktrees(text: string): Worktree[] {
 export async function cleanliness(git: Git, path: string): Promise<Cleanliness> {
   const middle = await middleOf(git, path);
   if (middle !== null) return { kind: "dirty", why: `it is in the middle of ${middle}` };
+  const changed = (await uncommittedPaths(git, path)).length;
+  if (changed === 0) return { kind: "clean" };
+  return { kind: "dirty", why: `it has ${changed} uncommitted ${changed === 1 ? "change" : "changes"}` };
+}
+
+/** What is changed, staged, unmerged or untracked in a worktree; of an untracked folder its name. Runs no code of it. */
+export async function uncommittedPaths(git: Git, path: string): Promise<string[]> {
   const config = await withoutFilters(git, path);
   // Looking into a submodule would run git with that one's own configuration.
   const args = ["status", "--porcelain=v2", "-z", "--untracked-files=normal", "--ignore-submodules=all"];
-  const result = await git.must(args, { cwd: path, config });
-  const records = result.stdout
-    .toString("utf8")
-    .split("\0")
-    .filter((record) => record !== "");
-  if (records.length === 0) return { kind: "clean" };
-  return {
-    kind: "dirty",
-    why: `it has ${records.length} uncommitted ${records.length === 1 ? "change" : "changes"}`,
-  };
+  const result = await git.must([...args, "--no-renames"], { cwd: path, config });
+  return parseStatus(result.stdout.toString("utf8"));
+}
+
+/** The paths of `git status --porcelain=v2 -z --no-renames` (pure). */
+export function parseStatus(text: string): string[] {
+  return text.split("\0").flatMap((record) => {
+    // How many words stand before the path: changed ones have eight, unmerged ones ten, untracked ones one.
+    const words = { "1": 8, u: 10, "?": 1 }[record.charAt(0)];
+    return words === undefined ? [] : [record.split(" ").slice(words).join(" ")];
+  });
 }
 
 /**

@@ -6,12 +6,13 @@
  * commits that this clone has not seen.
  */
 import { Failure } from "../errors.ts";
+import type { ItemRecordValue } from "../events/item-record.ts";
 import type { NotificationProducer } from "../events/producer.ts";
 import { pushBranch, remoteBranch } from "../git/branch-push.ts";
 import { type Clone, resolveBranch } from "../git/clone.ts";
 import { type ItemRecord, readItemRecord, writeItemRecord } from "../git/item-records.ts";
 import type { Git } from "../git/run.ts";
-import { eventsOf, type HandOver, type HandOverRecord, type Known, recordOf, type Tip } from "./hand-over.ts";
+import { eventsOf, type HandOver, type Known, recordOf, type Tip } from "./hand-over.ts";
 
 export type BranchPlace = {
   /** Runs git hermetically, in the clone. */
@@ -64,7 +65,10 @@ export async function record(place: BranchPlace, handOver: HandOver, known: Know
 export type KeptRecord = { id: string; before: ItemRecord | null };
 
 /** Writes a record into the clone. Throws `record_busy` (temporary). */
-export async function keepRecord({ git, clone }: BranchPlace, value: HandOverRecord): Promise<KeptRecord> {
+export async function keepRecord(
+  { git, clone }: Pick<BranchPlace, "git" | "clone">,
+  value: ItemRecordValue,
+): Promise<KeptRecord> {
   const { slug } = value;
   for (let tries = 0; tries < recordTriesMax; tries++) {
     const before = await readItemRecord(git, clone, slug);

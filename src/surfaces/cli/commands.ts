@@ -60,6 +60,14 @@ const setUp: readonly CommandSpec[] = [
     load: async () => (await import("./commands/reload.ts")).reload,
   },
   {
+    name: "migrate",
+    about: "take over what is in flight under an older way of working (state.yaml files), once",
+    options: [{ name: "dry-run", kind: "flag", about: "only say what would become of it" }],
+    json: true,
+    exits: { 75: "the remote is away" },
+    load: async () => (await import("./commands/migrate.ts")).migrate,
+  },
+  {
     name: "doctor",
     about: "check everything the line depends on, with the cure for what is wrong",
     json: true,

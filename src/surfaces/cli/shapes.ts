@@ -147,3 +147,18 @@ export type FinalizeShape = {
   position: number | null;
   merge_commit: string | null;
 };
+
+export type MigrateShape = {
+  dry_run: boolean;
+  items: {
+    slug: string;
+    branch: string;
+    sha: string;
+    worktree: string | null;
+    becomes: "handed_over" | "approved" | "in_work" | "delivered" | "over" | "known" | "undecided";
+    why: string;
+    next_action: string | null;
+    /** What was said, or (dry) would be: types without their domain. */
+    events: string[];
+  }[];
+};
