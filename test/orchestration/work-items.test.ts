@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { startProcessor } from "../../src/events/processor.ts";
 import { openProjection } from "../../src/events/projection.ts";
 import { rebuildProjection } from "../../src/events/rebuild.ts";
+import { readEvents } from "../../src/events/stream.ts";
 import { placeOf } from "../../src/orchestration/item-place.ts";
 import {
   openItems,
@@ -91,6 +92,24 @@ test("events of other things, and of no item, make no row", async (t) => {
   await yard.say("work.session.started", { session_id: "s1", role: "builder", slug: "login" });
   assert.deepEqual(await yard.items.all(), []);
   assert.equal(await yard.items.get("login"), null);
+});
+
+test("an event that is in a row already changes nothing: a reader may see the row before it sees its position", async (t) => {
+  const yard = await startMarkYard(t);
+  await yard.world.worktree("login");
+  await yard.marks("login", "build started", "build complete");
+  const rows = new Map<string, unknown>();
+  const tables = {
+    get: async (_: string, id: string) => rows.get(id) ?? null,
+    put: (_: string, id: string, row: unknown) => void rows.set(id, row),
+    remove: (_: string, id: string) => void rows.delete(id),
+  };
+  const log = await Array.fromAsync(readEvents(yard));
+  for (const stored of log) await workItemsProjection.apply(stored, tables);
+  const before = structuredClone(rows.get("login"));
+  assert.deepEqual(before, await yard.items.get("login"));
+  for (const stored of log) await workItemsProjection.apply(stored, tables);
+  assert.deepEqual(rows.get("login"), before);
 });
 
 test("items opened for reading change nothing", async (t) => {
