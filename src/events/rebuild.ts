@@ -8,6 +8,7 @@
  * with the last snapshot, which the older code has written.
  */
 import { randomUUID } from "node:crypto";
+import { monotonicMs } from "../clock.ts";
 import { Failure } from "../errors.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
@@ -15,7 +16,7 @@ import { openLeaseStore } from "../redis/lease-store.ts";
 import type { AtomicWriter, Guard } from "./atomic-write.ts";
 import { applyOne } from "./callback-worker.ts";
 import type { Catalog } from "./catalog.ts";
-import { entriesOfReply } from "./entry.ts";
+import { type Entry, entriesOfReply } from "./entry.ts";
 import { removeOtherGenerations, swapGeneration, writeGeneration } from "./generation.ts";
 import { hold, letGo } from "./hold.ts";
 import { type Rows, readLiveRows } from "./live-rows.ts";
@@ -78,21 +79,35 @@ export async function rebuildProjection(options: RebuildOptions): Promise<Rebuil
   if (taken.kind === "held") throw running(projection.name);
   const { token } = taken.lease;
   try {
+    let renewedMs = monotonicMs();
     return await rebuild(options, {
       guard: { kind: "lease", key: keys.lease(name), token },
-      renew: async () => void (await leases.renew(token, leaseMs)),
+      async renew() {
+        if (monotonicMs() - renewedMs < leaseMs / 6) return;
+        renewedMs = monotonicMs();
+        await leases.renew(token, leaseMs);
+      },
     });
   } finally {
     await leases.release(token);
   }
 }
 
-type RebuildLease = { guard: Guard; renew(): Promise<void> };
+type RebuildLease = {
+  guard: Guard;
+  /** To be called often; it asks Redis only where a good part of the time is gone. */
+  renew(): Promise<void>;
+};
 
 async function rebuild(options: RebuildOptions, lease: RebuildLease): Promise<RebuildReport> {
   const { redis, keys, projection } = options;
   const rebuilt = await begin(options);
-  const live = await readLiveRows(redis, keys, projection.name);
+  // Folded as far as is certain while Redis gathers the live rows, whose place can only be a later one.
+  const sure = await readPosition(redis, keys, projection.name);
+  const [live] = await Promise.all([
+    readLiveRows(redis, keys, projection.name),
+    sure === null ? null : foldUpTo(options, rebuilt, sure, lease),
+  ]);
   if (live.position === null) return report("nothing_handled_yet", rebuilt, []);
   await foldUpTo(options, rebuilt, live.position, lease);
   const differences = compareRows(live.rows, rebuilt.rows);
@@ -160,24 +175,19 @@ async function foldUpTo(
   lease: RebuildLease,
 ): Promise<RowChanges> {
   const { redis, keys, catalog, projection } = options;
-  const fold = beginFold(async (table, id) => rebuilt.rows.get(table)?.get(id) ?? null);
-  let from = rebuilt.at === null ? "-" : `(${rebuilt.at.streamId}`;
-  for (;;) {
+  const fold = beginFold((table, id) => rebuilt.rows.get(table)?.get(id) ?? null);
+  for await (const entries of pages(redis, keys.stream, rebuilt.at, goal)) {
     await lease.renew();
-    const entries = entriesOfReply(
-      await redis.command(["XRANGE", keys.stream, from, goal.streamId, "COUNT", page]),
-    );
-    const last = entries.at(-1);
-    if (last === undefined) break;
     for (const entry of entries) {
       const read = readEntry(catalog, entry);
-      const aside = rebuilt.quarantined.has(quarantineId(projection.name, entry.streamId));
+      const aside =
+        rebuilt.quarantined.size > 0 &&
+        rebuilt.quarantined.has(quarantineId(projection.name, entry.streamId));
       const refused =
         read.kind === "unreadable" || aside || (await applyOne(projection, read, fold)) !== null;
       if (refused) rebuilt.skipped += 1;
       else rebuilt.events += 1;
     }
-    from = `(${last.streamId}`;
   }
   rebuilt.at = goal;
   for (const [table, changed] of fold.changes()) {
@@ -189,6 +199,26 @@ async function foldUpTo(
     }
   }
   return fold.changes();
+}
+
+/** What lies after one place up to another, page by page; the next one is on its way while one is folded. */
+async function* pages(
+  redis: Redis,
+  stream: string,
+  after: Position | null,
+  goal: Position,
+): AsyncGenerator<Entry[]> {
+  const read = async (from: string) =>
+    entriesOfReply(await redis.command(["XRANGE", stream, from, goal.streamId, "COUNT", page]));
+  let next: Promise<Entry[]> | null = read(after === null ? "-" : `(${after.streamId}`);
+  while (next !== null) {
+    const entries: Entry[] = await next;
+    const last = entries.at(-1);
+    next = last === undefined || entries.length < page ? null : read(`(${last.streamId}`);
+    // Its failure is told when it is its turn.
+    next?.catch(() => undefined);
+    yield entries;
+  }
 }
 
 function merge(

@@ -9,18 +9,22 @@ type Rows = ReadonlyMap<string, ReadonlyMap<string, string>>;
 export function compareRows(live: Rows, rebuilt: Rows): RowDifference[] {
   const differences: RowDifference[] = [];
   for (const table of new Set([...live.keys(), ...rebuilt.keys()])) {
-    const left = live.get(table);
-    const right = rebuilt.get(table);
-    for (const id of new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])) {
-      const a = left?.get(id);
-      const b = right?.get(id);
-      if (a === b) continue;
+    const left = live.get(table) ?? none;
+    const right = rebuilt.get(table) ?? none;
+    const compare = (id: string, a: string | undefined, b: string | undefined) => {
       const difference = { table, id, live: parsed(a), rebuilt: parsed(b) };
       if (canonicalJson(difference.live) !== canonicalJson(difference.rebuilt)) differences.push(difference);
+    };
+    for (const [id, row] of left) {
+      const other = right.get(id);
+      if (row !== other) compare(id, row, other);
     }
+    for (const [id, row] of right) if (!left.has(id)) compare(id, undefined, row);
   }
   return differences;
 }
+
+const none: ReadonlyMap<string, string> = new Map();
 
 function parsed(row: string | undefined): unknown {
   return row === undefined ? null : JSON.parse(row);

@@ -25,18 +25,21 @@ export type Fold = {
 /** A fold over rows that `load` knows. */
 export function beginFold(load: RowSource): Fold {
   const kept = new Map<string, Map<string, string | null>>();
-  let event = new Map<string, Map<string, string | null>>();
+  // The tables stay from event to event, empty: most put rows into the same ones.
+  const event = new Map<string, Map<string, string | null>>();
   const set = (table: string, id: string, row: string | null) => {
-    if (!/^[a-z][a-z0-9_-]{0,63}$/.test(table))
-      throw new Error(`${JSON.stringify(table)} is no name for a table.`);
-    tableOf(event, table).set(id, row);
+    const rows = event.get(table) ?? newTable(event, table);
+    rows.set(id, row);
+  };
+  const clear = () => {
+    for (const rows of event.values()) rows.clear();
   };
   return {
     tables: {
       async get(table, id) {
-        const held =
-          event.get(table)?.get(id) ?? (event.get(table)?.has(id) ? null : kept.get(table)?.get(id));
-        const row = held !== undefined ? held : load(table, id);
+        let row: ReturnType<RowSource> | undefined = event.get(table)?.get(id);
+        if (row === undefined) row = kept.get(table)?.get(id);
+        if (row === undefined) row = load(table, id);
         return parsedRow(row instanceof Promise ? await row : row);
       },
       put(table, id, value) {
@@ -47,12 +50,14 @@ export function beginFold(load: RowSource): Fold {
       remove: (table, id) => set(table, id, null),
     },
     accept() {
-      for (const [table, rows] of event) for (const [id, row] of rows) tableOf(kept, table).set(id, row);
-      event = new Map();
+      for (const [table, rows] of event) {
+        if (rows.size === 0) continue;
+        const former = kept.get(table) ?? newTable(kept, table);
+        for (const [id, row] of rows) former.set(id, row);
+      }
+      clear();
     },
-    discard() {
-      event = new Map();
-    },
+    discard: clear,
     changes: () => kept,
   };
 }
@@ -188,11 +193,10 @@ async function readRows(
   return found;
 }
 
-function tableOf<Row>(tables: Map<string, Map<string, Row>>, name: string): Map<string, Row> {
-  let table = tables.get(name);
-  if (table === undefined) {
-    table = new Map();
-    tables.set(name, table);
-  }
+function newTable<Row>(tables: Map<string, Map<string, Row>>, name: string): Map<string, Row> {
+  if (!/^[a-z][a-z0-9_-]{0,63}$/.test(name))
+    throw new Error(`${JSON.stringify(name)} is no name for a table.`);
+  const table = new Map<string, Row>();
+  tables.set(name, table);
   return table;
 }

@@ -6,7 +6,7 @@ import { openQuarantine } from "../../src/events/quarantine.ts";
 import { rebuildProjection } from "../../src/events/rebuild.ts";
 import { applyRetention } from "../../src/events/retention.ts";
 import { readSnapshot, takeSnapshot } from "../../src/events/snapshot.ts";
-import { pushed, pushedData, startBus, type TestBus } from "./bus.ts";
+import { entriesOf, pushed, pushedData, startBus, type TestBus } from "./bus.ts";
 import { assertOnce, counter, handled, patient, say, seen, start } from "./processing.ts";
 
 function rebuild(bus: TestBus, projection: Projection = counter(), verify = false) {
@@ -120,6 +120,44 @@ test("what is in quarantine stays out of the rebuilt rows", async (t) => {
   assert.equal(report.skipped, 1);
   assert.equal(report.differenceCount, 0);
   assert.equal((await seen(bus)).has("b2"), false);
+});
+
+test("what was damaged in the log is found by a rebuild, however many events before it were whole", async (t) => {
+  const bus = await startBus(t);
+  const { stop } = await start(t, bus);
+  await say(bus, 1, 600);
+  await handled(t, bus, 600);
+  await stop();
+  const whole = (await entriesOf(bus)).at(-1)?.text ?? "";
+  const damages = [
+    whole.slice(0, -1),
+    whole.replace('"1.0"', '"1.1"'),
+    whole.replace(/"sequence":"\d/, '"sequence":"x'),
+    whole.replace(/"time":"\d{4}-\d\d/, '"time":"2026-13'),
+    whole.replace(/"sha":"./, '"sha":"g'),
+    whole.replace('"remote":', '"remoto":'),
+    whole.replace(":schema:domain", ":schema:domaim"),
+  ];
+  for (const text of damages) {
+    assert.notEqual(text, whole);
+    await bus.redis.command(["XADD", bus.keys.stream, "*", "event", text, "type", pushed]);
+  }
+  await bus.redis.command([
+    "XADD",
+    bus.keys.stream,
+    "*",
+    "event",
+    whole.replace(/"branch":"b600"/, '"branch":"b601"'),
+    "type",
+    pushed,
+  ]);
+  const [last] = (await entriesOf(bus)).slice(-1);
+  await bus.redis.command(["HSET", bus.keys.cursor("counter"), "stream_id", last?.streamId ?? ""]);
+  const report = await rebuild(bus, counter(), true);
+  assert.deepEqual(
+    { events: report.events, skipped: report.skipped, found: report.differences.map(({ id }) => id).sort() },
+    { events: 601, skipped: damages.length, found: ["0000000000000600", "b601"] },
+  );
 });
 
 test("what a callback puts before it throws stays out, also of the rebuilt rows", async (t) => {
