@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openCoupling } from "../../src/integration/coupling.ts";
-import type { Delivery } from "../../src/integration/delivery.ts";
+import { type Delivery, followersOf } from "../../src/integration/delivery.ts";
 import { announcer } from "../../src/integration/hands/announce.ts";
 import { LeaseLost } from "../../src/integration/lease.ts";
 import { picker } from "../../src/integration/picker.ts";
@@ -127,4 +127,35 @@ test("candidates are picked by ready_at, then by the stream; what is blocked hol
   assert.deepEqual(taken, slugs);
   assert.equal((await yard.said("deployment.failed")).length, 3);
   assert.deepEqual((await yard.stores.queue.counts()).blocked, 3);
+});
+
+test("a pause that comes while followers are being coupled wins: nobody is aboard, and the one in hand goes on", async (t) => {
+  const yard = await startYard(t);
+  await yard.queued("login");
+  const search = await yard.queued("search");
+  const { redis, keys, writer, stores } = yard;
+  const lease = await heldLease(yard);
+  await using picking = await pickerOf(yard);
+  const picked = await picking.pick(lease);
+  assert.ok(picked !== null);
+  const { queue, deliveries } = stores;
+  const racing: QueueStore = {
+    ...queue,
+    async itemsOf(candidates) {
+      const pause = { by: "ann", atMs: 1, reason: "r", draining: false };
+      await queue.setPaused(await queue.paused(), pause, []);
+      return queue.itemsOf(candidates);
+    },
+  };
+  const coupling = openCoupling({ redis, keys, writer, queue: racing, deliveries, sessionId: owner });
+  const sha = await yard.main();
+  const merge = { oldMain: sha, mergeCommit: sha, tip: sha, tree: sha, warnings: [], atTip: true };
+  const follower = { ...picked, candidate: search, deliveryId: "d2", merge };
+  const { candidate, deliveryId, attempt, startedAtMs } = picked;
+  const taken = { candidate, deliveryId, attempt, startedAtMs };
+  const saved = await coupling.couple({ ...taken, phase: "merged", merge, followers: [follower] }, lease);
+  assert.deepEqual(followersOf(saved), []);
+  assert.equal((await queue.item(search))?.item.aboard, null);
+  const loaded = await deliveries.load();
+  assert.deepEqual(loaded.kind === "unfinished" && loaded.delivery, saved);
 });
