@@ -5,8 +5,9 @@ import type { EventDefinition, PayloadsOf } from "./definition.ts";
 import { integration } from "./integration.ts";
 import { platform } from "./platform.ts";
 import { softwareDevelopment } from "./software-development.ts";
+import { work } from "./work.ts";
 
-export const builtInDefinitions = [...softwareDevelopment, ...integration, ...platform] as const;
+export const builtInDefinitions = [...softwareDevelopment, ...work, ...integration, ...platform] as const;
 
 /** Type → payload, as an emitter writes it. */
 export type Payloads = PayloadsOf<typeof builtInDefinitions>;
