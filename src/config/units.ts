@@ -11,13 +11,13 @@ export const sizePattern = /^([0-9]+(?:\.[0-9]+)?)(B|kB|MB|GB|KiB|MiB|GiB)$/;
 /** The longest duration that makes sense anywhere, and that no later sum overflows: ten years. */
 const longestMs = 3650 * durationUnitsMs.d;
 
-/** Milliseconds of `15m`, or `null` where it is no duration (no unit, negative, zero, over ten years). */
-export function parseDurationMs(text: string): number | null {
+/** Milliseconds of `15m`, or `null` where it is no duration (no unit, negative, below `leastMs`, over ten years). */
+export function parseDurationMs(text: string, leastMs = 1): number | null {
   const match = durationPattern.exec(text);
   const unit = match?.[2];
   if (!match?.[1] || !isKey(durationUnitsMs, unit)) return null;
   const ms = Math.round(Number(match[1]) * durationUnitsMs[unit]);
-  return ms >= 1 && ms <= longestMs ? ms : null;
+  return ms >= leastMs && ms <= longestMs ? ms : null;
 }
 
 /** Bytes of `100MB` (decimal) or `100MiB` (binary), or `null` where it is no size. */

@@ -171,7 +171,8 @@ function wholeNumber(text: string): number {
 }
 
 function duration(text: string): number {
-  const ms = parseDurationMs(text);
+  // "Do not wait" is something to ask for.
+  const ms = parseDurationMs(text, 0);
   if (ms === null) throw new InvalidArgumentError("A duration is wanted, such as 90s, 15m or 2h.");
   return ms;
 }

@@ -76,6 +76,7 @@ test("after -- a word is an argument, whatever it looks like", () => {
 test("options that may be repeated are kept in order", () => {
   assert.deepEqual(command("up", "--repo", "a", "--repo", "b").options.list("repo"), ["a", "b"]);
   assert.equal(command("submit", "--timeout", "90s").options.duration("timeout"), 90_000);
+  assert.equal(command("integrate", "--grace", "0s").options.duration("grace"), 0);
 });
 
 test("every command has help, and every group", () => {
