@@ -9,13 +9,12 @@ import { isoTime, wallMs } from "../clock.ts";
 import { describeError, Failure, isFailure } from "../errors.ts";
 import { writerUnder } from "../events/lock.ts";
 import { step } from "../events/step.ts";
-import { removeItemRecord, writeItemRecord } from "../git/item-records.ts";
 import { type FinalizeGround, takeLock } from "./finalize.ts";
 import { handOverRecord, recordedEvent, startedEvent } from "./finalize-plan.ts";
 import type { Tip } from "./hand-over.ts";
 import { type Finalize, type ItemState, standingOf } from "./item.ts";
 import { verdictOf } from "./sessions/verdict.ts";
-import { atRemote, type BranchPlace, correlationOf, type KeptRecord, keepRecord } from "./submit.ts";
+import { atRemote, type BranchPlace, correlationOf, keepRecord, takeBackRecord } from "./submit.ts";
 import { openItems } from "./work-items.ts";
 
 export type HandOverGround = BranchPlace & Pick<FinalizeGround, "source" | "writer" | "lock" | "by">;
@@ -84,8 +83,7 @@ async function say(
   try {
     return await step("hand_over.emit", () => emit(ground, items, slug, ready));
   } catch (error) {
-    // What is no longer to be said must not be said by reconciliation either.
-    if (isFailure(error, "item_changed")) await takeBack(ground, slug, kept);
+    if (isFailure(error, "item_changed")) await takeBackRecord(ground, slug, kept);
     throw error;
   }
 }
@@ -127,12 +125,6 @@ async function end(endSession: (() => Promise<void>) | null): Promise<string | n
     () => null,
     (error: unknown) => describeError(error),
   );
-}
-
-async function takeBack({ git, clone }: HandOverGround, slug: string, kept: KeptRecord): Promise<void> {
-  const { id, before } = kept;
-  if (before === null) await removeItemRecord(git, clone, slug, id);
-  else await writeItemRecord(git, clone, { slug, value: before.value, expected: id });
 }
 
 function readyOf(state: ItemState | null, slug: string): Finalize & { status: "ready" | "handed_over" } {

@@ -16,7 +16,7 @@ import { softwareDomain } from "./item-event.ts";
 import { type Fate, fateOf, type InFlight } from "./migration.ts";
 import { type Branch, type Ground, type OldWorld, openGround } from "./migration-facts.ts";
 import { readOldState } from "./old-layout.ts";
-import { keepRecord } from "./submit.ts";
+import { type KeptRecord, keepRecord, takeBackRecord } from "./submit.ts";
 import { openItems } from "./work-items.ts";
 
 export type MigrateGround = Ground & { source: StreamSource; writer: AtomicWriter };
@@ -116,8 +116,12 @@ async function carryOut(
   if (dryRun || events.length === 0) return { ...shown, ...rest, events: types };
   try {
     // What has landed is known from main; the rest must survive an emptied Redis.
-    if (fate.becomes !== "delivered") await leaveRecord(ground, item, events);
-    await items.change(slug, (state) => (state === null ? events : []));
+    const kept = fate.becomes === "delivered" ? null : await leaveRecord(ground, item, events);
+    const changed = await items.change(slug, (state) => (state === null ? events : []));
+    if (changed.events.length === 0) {
+      if (kept !== null) await takeBackRecord(ground, slug, kept);
+      return { ...shown, becomes: "known", why: "somebody has just begun with it", next: null, events: [] };
+    }
     return { ...shown, ...rest, events: types };
   } catch (error) {
     // One that cannot be said must not keep the others from being said.
@@ -137,10 +141,10 @@ async function leaveRecord(
   ground: MigrateGround,
   item: InFlight,
   events: readonly EventDraft[],
-): Promise<void> {
+): Promise<KeptRecord | null> {
   const { slug, branch, sha } = item;
   const said = events.map(({ type, data }) => ({ type: type.slice(softwareDomain.length), data }));
   const kept = said.filter(({ type }) => type === "review.approved" || type === "deployment.started");
   const record = parseItemRecord({ slug, branch, sha, recorded_at: isoTime(wallMs()), events: kept });
-  if (record !== null && kept.length > 0) await keepRecord(ground, record);
+  return record === null || kept.length === 0 ? null : keepRecord(ground, record);
 }

@@ -10,7 +10,7 @@ import type { ItemRecordValue } from "../events/item-record.ts";
 import type { NotificationProducer } from "../events/producer.ts";
 import { pushBranch, remoteBranch } from "../git/branch-push.ts";
 import { type Clone, resolveBranch } from "../git/clone.ts";
-import { type ItemRecord, readItemRecord, writeItemRecord } from "../git/item-records.ts";
+import { type ItemRecord, readItemRecord, removeItemRecord, writeItemRecord } from "../git/item-records.ts";
 import type { Git } from "../git/run.ts";
 import { eventsOf, type HandOver, type Known, recordOf, type Tip } from "./hand-over.ts";
 
@@ -77,6 +77,16 @@ export async function keepRecord(
   }
   const message = `The record of ${slug} is being changed by somebody else all the time.`;
   throw new Failure({ code: "record_busy", kind: "temporary", message, cure: "Try again." });
+}
+
+/** Puts back what was there before a record: what is not to be said must not be said by reconciliation either. */
+export async function takeBackRecord(
+  { git, clone }: Pick<BranchPlace, "git" | "clone">,
+  slug: string,
+  { id, before }: KeptRecord,
+): Promise<void> {
+  if (before === null) await removeItemRecord(git, clone, slug, id);
+  else await writeItemRecord(git, clone, { slug, value: before.value, expected: id });
 }
 
 const recordTriesMax = 5;

@@ -189,6 +189,36 @@ test("two branches that claim one item are both left alone", async (t) => {
   assert.deepEqual(await entriesOf(yard), []);
 });
 
+test("an item that somebody begins in the middle is theirs: nothing is said of it, now or by its record", async (t) => {
+  const yard = await startYard(t);
+  const place = await yard.item("search", { "a.txt": "1\n" });
+  await yard.reviewed("search", place, "approved");
+  const { writer } = yard.ground;
+  let begun = false;
+  const slow: MigrateGround = {
+    ...yard.ground,
+    writer: {
+      async write(request) {
+        if (!begun) {
+          begun = true;
+          const data = { slug: "search", branch: "search", by: "ada" };
+          await writer.write({ events: [{ type: "domain.software-development.work.item.started", data }] });
+          await writer.write({
+            ops: [
+              { op: "hset", key: yard.keys.projectionVersions("work-items"), field: "search", value: "1" },
+            ],
+          });
+        }
+        return writer.write(request);
+      },
+    },
+  };
+  const [found] = await migrate(slow, { dryRun: false });
+  assert.deepEqual([found?.becomes, found?.events], ["known", []]);
+  assert.equal((await entriesOf(yard)).length, 1);
+  assert.equal((await readItemRecords(yard.world.git, yard.ground.clone)).size, 0);
+});
+
 test("the remote away: nothing is decided, nothing is changed", async (t) => {
   const yard = await startYard(t);
   await yard.item("search", { "a.txt": "1\n" }, "build: complete\n");
