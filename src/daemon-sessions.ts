@@ -1,16 +1,9 @@
-/**
- * Starts integrator sessions as processes of their own: they outlive a daemon that is killed, and finish their work. And
- * looks after the workers' sessions, whoever started them.
- */
+/** Starts integrator sessions as processes of their own: they outlive a daemon that is killed, and finish their work. */
 import { spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { longLivedNode } from "./child-node.ts";
-import type { UpkeepTask } from "./daemon-upkeep.ts";
-import type { AtomicWriter } from "./events/atomic-write.ts";
-import { producerOf } from "./events/producer.ts";
 import type { StartSession } from "./integration/spawner.ts";
-import { lookAfterSessions } from "./orchestration/sessions/look-after.ts";
 import type { Workplace } from "./workplace.ts";
 
 type SessionLog = { info(fields: object, message: string): void };
@@ -43,15 +36,3 @@ export function startSessions(workplace: Workplace, log: SessionLog): { start: S
     },
   };
 }
-
-/** Says what workers' sessions have not said, settles the lost ones, forgets the old ones. */
-export function sessionsTask(workplace: Workplace, writer: AtomicWriter): UpkeepTask {
-  const { privateDir, environment, config } = workplace;
-  const { runtimeDir, temporaryDir } = environment;
-  const place = { privateDir, runtimeDir, temporaryDir, producer: producerOf(writer) };
-  const keeping = { keepMs: config.retentionMs, keepAtMost: sessionsKept };
-  return { name: "sessions", everyMs: lookEveryMs, run: () => lookAfterSessions(place, keeping) };
-}
-
-const lookEveryMs = 5000;
-const sessionsKept = 200;

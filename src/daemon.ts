@@ -6,8 +6,8 @@ import { mkdir } from "node:fs/promises";
 import { isoTime } from "./clock.ts";
 import type { DaemonOptions, RunningDaemon } from "./daemon-port.ts";
 import { seenLog } from "./daemon-seen-log.ts";
-import { sessionsTask, startSessions } from "./daemon-sessions.ts";
-import { startUpkeep } from "./daemon-upkeep.ts";
+import { startSessions } from "./daemon-sessions.ts";
+import { startUpkeep, type UpkeepTask } from "./daemon-upkeep.ts";
 import { badInput, isFailure } from "./errors.ts";
 import { type AtomicWriter, createWriter } from "./events/atomic-write.ts";
 import { catalogWith } from "./events/catalog-with.ts";
@@ -31,6 +31,7 @@ import { spawner } from "./integration/spawner.ts";
 import type { Judge } from "./integration/trigger.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
 import { notificationsProjection, notificationsProjectionName } from "./notifications/projection.ts";
+import { lookAfterSessions } from "./orchestration/sessions/look-after.ts";
 import { workItemsProjection, workItemsProjectionName } from "./orchestration/work-items.ts";
 import { connect, type Redis } from "./redis/connection.ts";
 import { type EngineOptions, openEngine } from "./redis/engine.ts";
@@ -45,6 +46,9 @@ const trimEveryMs = 3_600_000;
 /** How soon a server of ours that was killed is started again, ms. */
 const superviseEveryMs = 2000;
 const rememberEveryMs = 5_000;
+const sessionsEveryMs = 5_000;
+/** Sessions that have ended, kept with their logs. */
+const sessionsKept = 200;
 
 /** Resolves when the daemon is ready: engine up, processor running, one reconciliation begun. */
 export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> {
@@ -173,6 +177,14 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
       await seen.remember(processor.status().seen);
     },
   };
+}
+
+/** Workers' sessions, whoever started them: says what they have not said, settles the lost ones, forgets the old ones. */
+function sessionsTask({ privateDir, environment, config }: Workplace, writer: AtomicWriter): UpkeepTask {
+  const { runtimeDir, temporaryDir } = environment;
+  const place = { privateDir, runtimeDir, temporaryDir, producer: producerOf(writer) };
+  const keeping = { keepMs: config.retentionMs, keepAtMost: sessionsKept };
+  return { name: "sessions", everyMs: sessionsEveryMs, run: () => lookAfterSessions(place, keeping) };
 }
 
 type Round = { base: Base; stores: LineStores; writer: AtomicWriter; judge: Judge; worker: ReadinessWorker };

@@ -81,7 +81,11 @@ function receive(descriptor: number, take: (chunk: Buffer) => void): Promise<voi
 async function terminalOutput(folder: string, take: (chunk: Buffer) => void): Promise<WorkerOutput> {
   const path = join(folder, pipeNames.stdout);
   const descriptor = await Promise.race([openWhenConnected(path), pause(connectedWithinMs)]);
-  if (descriptor === undefined) throw new Error("tmux did not connect the terminal to the log");
+  if (descriptor === undefined) {
+    // A thread that waits for the other end would keep this process from ending: it gets one.
+    closeSync(openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+    throw new Error("tmux did not connect the terminal to the log");
+  }
   rmSync(path);
   const end = endOfText();
   // The terminal stays open as long as this process; a word that nobody knows tells that everything before it has come.
@@ -142,4 +146,4 @@ function endOfText(): { add(chunk: Uint8Array): void; bytes(): Uint8Array } {
 }
 
 const lastBytesWithinMs = 3000;
-const connectedWithinMs = 10_000;
+const connectedWithinMs = 5000;

@@ -31,6 +31,10 @@ async function keep(folder: string): Promise<void> {
   const output = await openOutput(folder, request.runner, (chunk) => {
     lastSignMs = monotonicMs();
     log.write(chunk);
+  }).catch(async (error: unknown) => {
+    const end = await endOf(folder, { kind: "not_started", why: describeError(error) });
+    await writeRecord(folder, "ended", { ...end, lastLine: null, endedAt: now() });
+    throw error;
   });
   const watching = watchSilence(folder, request, {
     over: life.signal,

@@ -85,6 +85,11 @@ function stateOf({ keeper, keeperRuns, worker, ending, ended, silent, ageMs }: S
   return silent ? "silent" : "running";
 }
 
+/** A session's id: who works on what, and which time. */
+export function sessionIdOf(role: Role, slug: string, key: string): string {
+  return `${role}-${slug}-${key}`;
+}
+
 /** It may still have processes. */
 export function isOpen({ state }: Session): boolean {
   return state !== "ended";

@@ -14,7 +14,7 @@ import { socketPathOf } from "../../socket-path.ts";
 import { readSession, type SessionsPlace } from "./find-sessions.ts";
 import { processRunner } from "./process-runner.ts";
 import { ownBinDir } from "./runner.ts";
-import { keeperAppearsWithinMs, type Role, type Session } from "./session.ts";
+import { keeperAppearsWithinMs, type Role, type Session, sessionIdOf } from "./session.ts";
 import { type SessionRequest, writeRecord } from "./session-files.ts";
 import { sessionsFolder } from "./session-folder.ts";
 import { type LogLimits, usualLogLimits } from "./session-log.ts";
@@ -36,12 +36,16 @@ export type StartRequest = {
   variables: Variables;
   secretNames: readonly string[];
   log?: LogLimits;
+  /** Names the session for good (`[a-z0-9]+`): started twice by this name, there is one. Default: a name of its own. */
+  key?: string;
   /** Between TERM and KILL for what the worker leaves running when it ends, ms. */
   graceMs?: number;
 };
 
 export type StartOutcome =
   | { kind: "started"; session: Session }
+  /** Somebody has started the session of this name before. */
+  | { kind: "there"; session: Session | null }
   /** The program is not there, may not run, or its runner cannot. Its record is kept. */
   | { kind: "not_started"; why: string; session: Session };
 
@@ -53,7 +57,8 @@ export async function startSession(place: SessionsPlace, request: StartRequest):
   const record = await recordOf(place, request);
   const folder = join(sessionsFolder(place.privateDir), record.id);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeRecord(folder, "request", record);
+  if (!(await writeRecord(folder, "request", record)))
+    return { kind: "there", session: await readSession(place, record.id) };
   const environment = workerEnvironment({
     variables: request.variables,
     secretNames: request.secretNames,
@@ -125,7 +130,7 @@ async function recordOf(place: SessionsPlace, request: StartRequest): Promise<Se
     throw badInput("no_worktree", `There is no folder ${values.worktree} for the ${role} of ${slug}.`, {
       cure: `signalbox todo start ${slug}`,
     });
-  const id = `${role}-${slug}-${randomBytes(4).toString("hex")}`;
+  const id = sessionIdOf(role, slug, request.key ?? randomBytes(4).toString("hex"));
   const folder = join(sessionsFolder(place.privateDir), id);
   return {
     id,

@@ -7,6 +7,7 @@ import { describe, test } from "node:test";
 import { isFailure } from "../../../src/errors.ts";
 import { endSession, settleLost } from "../../../src/orchestration/sessions/end-session.ts";
 import { findSession, listSessions } from "../../../src/orchestration/sessions/find-sessions.ts";
+import { readRecord, writeRecord } from "../../../src/orchestration/sessions/session-files.ts";
 import { beat } from "../../../src/orchestration/sessions/session-folder.ts";
 import { verdictOf } from "../../../src/orchestration/sessions/verdict.ts";
 import { identify, isRunning } from "../../../src/process-identity.ts";
@@ -98,6 +99,31 @@ for (const runner of ["process", "tmux"] as const)
       const outcome = await endSession(bench.place, session.id, { by: "ada", reason: "enough" });
       assert.equal(outcome.kind === "ended" ? outcome.end.exitCode : null, 3);
       assert.equal(await bench.written("tidied"), "tidied");
+    });
+
+    test("stopped, it is woken to hear TERM; its keeper, stopped, still writes down its end", async () => {
+      await using bench = await openBench();
+      const script = await bench.script(
+        "stopped",
+        `trap 'echo woken > woken; exit 3' TERM; echo $$ > up; while :; do sleep 0.05; done`,
+      );
+      const session = await bench.start(script, { runner });
+      process.kill(Number(await bench.written("up")), "SIGSTOP");
+      const { pid } = JSON.parse(await readFile(join(bench.sessionFolder(session), "keeper.json"), "utf8"));
+      process.kill(pid, "SIGSTOP");
+      const outcome = await endSession(bench.place, session.id, { by: "ada", reason: "enough" });
+      assert.equal(outcome.kind === "ended" ? outcome.end.exitCode : null, 3);
+      assert.equal(await bench.written("woken"), "woken");
+    });
+
+    test("signals that reach its whole group do not end its keeper", async () => {
+      await using bench = await openBench();
+      const session = await bench.start(
+        `sh -c 'trap "" TERM INT HUP; kill 0; kill -INT 0; kill -HUP 0; echo over; exit 5'`,
+        { runner },
+      );
+      const end = await bench.ended(session);
+      assert.deepEqual([end.how, end.exitCode, end.lastLine], ["exited", 5, "over"]);
     });
 
     test("a worker that leaves processes behind and ends has ended, and they end with it", async () => {
@@ -217,6 +243,15 @@ for (const runner of ["process", "tmux"] as const)
       );
     });
   });
+
+test("a record is written once: of many at the same time one, and it is never half", async () => {
+  await using bench = await openBench();
+  const record = (by: number) => ({ by: String(by), reason: "r".repeat(5000), at: "2026-01-01T00:00:00Z" });
+  const writers = Array.from({ length: 20 }, (_, by) => writeRecord(bench.folder, "ending", record(by)));
+  const written = await Promise.all(writers);
+  assert.equal(written.filter(Boolean).length, 1);
+  assert.deepEqual(await readRecord(bench.folder, "ending"), record(written.indexOf(true)));
+});
 
 test("what cannot be a session is refused before anything is written", async () => {
   await using bench = await openBench();
