@@ -27,11 +27,15 @@ export type Workplace = {
 /**
  * Reads the clone at `directory`. Throws a Failure: `not_a_repository`, `config_invalid`, `no_remote`, or
  * `checks_not_supported` where the configuration asks for checks, which this version cannot run: landing without them
- * would be worse than not landing.
+ * would be worse than not landing. `meanwhile` is called while git works: for loading what comes next.
  */
-export async function openWorkplace(directory: string, environment: Environment): Promise<Workplace> {
+export async function openWorkplace(
+  directory: string,
+  environment: Environment,
+  meanwhile?: () => Promise<unknown>,
+): Promise<Workplace> {
   const [{ git, clone }, answers] = await Promise.all([
-    openClone(directory, environment.variables),
+    openClone(directory, environment.variables, meanwhile),
     openBuiltInAnswers(environment.home),
   ]);
   const root = clone.mainRoot ?? clone.root;

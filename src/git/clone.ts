@@ -23,13 +23,22 @@ export type Clone = {
   format: ObjectFormat;
 };
 
-/**
- * The clone that `directory` lies in; two processes at once, and a third in a linked worktree. Throws Failure
- * `not_a_repository` where there is none.
- */
+/** The clone that `directory` lies in. Throws Failure `not_a_repository` where there is none. */
 export async function inspectClone(git: Git, directory: string): Promise<Clone> {
+  return (await cloneAt(directory)).ask(git);
+}
+
+/**
+ * The same in two steps: first the folder itself, then git (two processes at once, a third in a linked worktree), started
+ * before `ask` returns.
+ */
+export async function cloneAt(directory: string): Promise<{ ask(git: Git): Promise<Clone> }> {
   const cwd = await realpath(directory).catch(() => null);
   if (cwd === null) throw notARepository(directory, "");
+  return { ask: (git) => askAbout(git, cwd, directory) };
+}
+
+async function askAbout(git: Git, cwd: string, directory: string): Promise<Clone> {
   const questions = [
     "--show-toplevel",
     "--path-format=absolute",

@@ -7,3 +7,8 @@ const trackingPrefix = "refs/signalbox/remote";
 export function trackingRef(ref: string): string {
   return ref.replace(/^refs/, trackingPrefix);
 }
+
+/** What a fetch takes so that a ref of the remote is followed. */
+export function followed(ref: string): { ref: string; into: string } {
+  return { ref, into: trackingRef(ref) };
+}

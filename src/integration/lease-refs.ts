@@ -1,7 +1,7 @@
 /** The remote's lease ref, as a value that is read and swapped: the fence of the integrator's lease. */
 import { type LeaseValue, leaseRef, readLease, writeLeaseCommit } from "../git/lease-ref.ts";
 import type { LineRepository } from "../git/line-repository.ts";
-import { wanted } from "./facts.ts";
+import { followed } from "../git/tracking-ref.ts";
 
 export type LeaseRefRead =
   | { kind: "absent" }
@@ -25,7 +25,7 @@ export type LeaseRefs = {
 export function leaseRefs(line: LineRepository): LeaseRefs {
   return {
     async read() {
-      const fetched = await line.fetch([wanted(leaseRef)]);
+      const fetched = await line.fetch([followed(leaseRef)]);
       if (fetched.kind === "remote_away") return fetched;
       const lease = await readLease(line.objects, fetched.refs.get(leaseRef) ?? null);
       if (lease.kind === "none") return { kind: "absent" };

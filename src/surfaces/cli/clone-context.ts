@@ -8,9 +8,17 @@ import { beat } from "../../orchestration/sessions/session-folder.ts";
 import { openWorkplace, type Workplace } from "../../workplace.ts";
 import type { Invocation } from "./invocation.ts";
 
-/** The workplace at `folder` (default: where the command was called). */
-export async function workplaceOf(call: Invocation, folder = call.directory): Promise<Workplace> {
-  const workplace = await openWorkplace(folder, call.environment);
+export type WorkplaceOptions = {
+  /** Default: where the command was called. */
+  folder?: string;
+  /** Called while git works. */
+  meanwhile?: () => Promise<unknown>;
+};
+
+/** The workplace at a folder. */
+export async function workplaceOf(call: Invocation, options: WorkplaceOptions = {}): Promise<Workplace> {
+  const { folder = call.directory, meanwhile } = options;
+  const workplace = await openWorkplace(folder, call.environment, meanwhile);
   // Whoever calls us is alive.
   await beat(workplace.privateDir, call.environment.sessionId);
   return workplace;

@@ -1,8 +1,7 @@
 /** `signalbox integrate`: the integrator session, here and now. */
 import { badInput } from "../../../errors.ts";
 import type { SessionEnd, SessionLog, SessionResult } from "../../../integration/integrator.ts";
-import { integrate as runSession } from "../../../integration/session.ts";
-import { openLogFile } from "../../../log-file.ts";
+import type { LogFile } from "../../../log-file.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
@@ -13,7 +12,8 @@ import { styled } from "../text.ts";
 export async function integrate(call: Invocation): Promise<number> {
   if (call.options.flag("shadow"))
     throw badInput("not_yet", "--shadow is not in this version.", { cure: "signalbox integrate" });
-  const workplace = await workplaceOf(call);
+  const workplace = await workplaceOf(call, { meanwhile: loadParts });
+  const { runSession, openLogFile } = await loadParts();
   const graceMs = call.options.duration("grace");
   const limit = call.options.count("max");
   using interrupted = interruption();
@@ -21,7 +21,7 @@ export async function integrate(call: Invocation): Promise<number> {
   try {
     const result = await runSession({
       workplace,
-      log: logOf(call, workplace.privateDir),
+      log: logOf(call, openLogFile(workplace.privateDir, "integrator")),
       stop: interrupted.signal,
       ...(graceMs === null ? {} : { graceMs }),
       ...(limit === null ? {} : { limit }),
@@ -33,9 +33,15 @@ export async function integrate(call: Invocation): Promise<number> {
   }
 }
 
+/** What a session needs, loaded while git looks at the clone. */
+async function loadParts() {
+  const { integrate: runSession } = await import("../../../integration/session.ts");
+  const { openLogFile } = await import("../../../log-file.ts");
+  return { runSession, openLogFile };
+}
+
 /** To the log file, and for people to stderr. */
-function logOf(call: Invocation, privateDir: string): SessionLog {
-  const file = openLogFile(privateDir, "integrator");
+function logOf(call: Invocation, file: LogFile): SessionLog {
   return {
     info: (fields, message) => {
       file.info(fields, message);

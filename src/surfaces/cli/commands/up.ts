@@ -23,7 +23,7 @@ export async function up(call: Invocation): Promise<number> {
 async function workplacesOf(call: Invocation): Promise<Workplace[]> {
   const named = call.options.list("repo");
   const folders = named.length === 0 ? [call.directory] : named;
-  const workplaces = await Promise.all(folders.map((folder) => workplaceOf(call, folder)));
+  const workplaces = await Promise.all(folders.map((folder) => workplaceOf(call, { folder })));
   return workplaces.filter(
     (workplace, at) => workplaces.findIndex((each) => each.privateDir === workplace.privateDir) === at,
   );
