@@ -47,6 +47,17 @@ export const plainBuiltins = {
   },
 };
 
+/** The schema library's messages in our one language: the other fifty are a third of it. */
+export const englishOnly = {
+  name: "english-only",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
+      contents: 'export { default as en } from "./en.js";',
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
 function exportsOf(path) {
   const names = Object.keys(process.getBuiltinModule(path)).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name));
   const lines = names

