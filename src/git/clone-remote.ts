@@ -1,7 +1,7 @@
 /**
  * What the user's clone asks of its remote, with the person's own configuration and credentials: where branches are, and
- * the commits behind them. Fetching moves no ref of the clone, not even a remote-tracking one: objects come, nothing else.
- * Needs a runner made with `mode: "user"`.
+ * the commits behind them. Bringing commits moves no ref of the clone, not even a remote-tracking one; following a branch
+ * moves that one alone. Needs a runner made with `mode: "user"`.
  */
 import type { Clone } from "./clone.ts";
 import { checkRemoteName, checkSha } from "./names.ts";
@@ -42,6 +42,20 @@ export async function bringHeads(
   const args = ["fetch", ...quietFetch, "--refmap=", "--", checkedRemote(remote), ...refs];
   const result = await userGit.run(args, { cwd: clone.root, deadlineMs: 300_000 });
   return result.code === 0 ? { kind: "brought" } : away(result.stderr);
+}
+
+/**
+ * Brings the remote-tracking ref of a branch to where the remote has it, as the clone's own configuration says: then what
+ * people compare with is what was begun at. False: it is as it was (the remote is away, or another fetch was at it).
+ */
+export async function followHead(
+  userGit: Git,
+  clone: Pick<Clone, "root">,
+  remote: string,
+  branch: string,
+): Promise<boolean> {
+  const args = ["fetch", ...quietFetch, "--", checkedRemote(remote), `${head}${branch}`];
+  return (await userGit.run(args, { cwd: clone.root, deadlineMs: 300_000 })).code === 0;
 }
 
 function away(stderr: string): RemoteAway {

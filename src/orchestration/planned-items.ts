@@ -73,7 +73,10 @@ function planOf({ todos }: PlanningPlace, books: Parameters<typeof readPlan>[0])
   });
 }
 
-async function lookOrRemember(place: PlanningPlace): Promise<{ look: PlanningLook; away: string | null }> {
+/** A look at the remote; where it is away, main as it was seen last, and why. Throws `remote_away` where it never was. */
+export async function lookOrRemember(
+  place: PlanningPlace,
+): Promise<{ look: PlanningLook; away: string | null }> {
   try {
     return { look: await lookAtPlans(place), away: null };
   } catch (error) {

@@ -61,7 +61,13 @@ export function readPlan({ roadmap, delivered }: PlanningBooks): RoadmapReading 
 export function editRoadmap(books: PlanningBooks, edit: RoadmapEdit): RoadmapEditing {
   const plan = readPlan(books);
   if (plan.kind === "malformed")
-    return refused("not_ready", "roadmap_unreadable", `The roadmap cannot be read: ${plan.why}.`, byHand);
+    return {
+      kind: "refused",
+      fault: "not_ready",
+      code: "roadmap_unreadable",
+      why: `The roadmap cannot be read: ${plan.why}.`,
+      cure: byHand,
+    };
   const text = books.roadmap ?? "";
   switch (edit.act) {
     case "add": {
@@ -87,12 +93,23 @@ const byHand = "Correct it on a branch of your own, and hand that over with its 
 
 function speaksAgainst(books: PlanningBooks, plan: Plan, item: RoadmapItem): Refusal | null {
   const { slug, after } = item;
+  const refused = { kind: "refused", fault: "not_ready" } as const;
   if (plan.items.some((one) => one.slug === slug)) {
-    const cure = `signalbox roadmap move ${slug} puts it elsewhere.`;
-    return refused("not_ready", "already_planned", `${slug} is in the roadmap already.`, cure);
+    const why = `${slug} is in the roadmap already.`;
+    return {
+      ...refused,
+      code: "already_planned",
+      why,
+      cure: `signalbox roadmap move ${slug} puts it elsewhere.`,
+    };
   }
   if (plan.delivered.has(slug))
-    return refused("not_ready", "already_delivered", `${slug} was delivered.`, "Choose another slug.");
+    return {
+      ...refused,
+      code: "already_delivered",
+      why: `${slug} was delivered.`,
+      cure: "Choose another slug.",
+    };
   const known = new Set([...plan.items.map((one) => one.slug), ...plan.delivered]);
   const missing = after.find((one) => !known.has(one));
   if (missing !== undefined) return unknown(missing, known, `${slug} cannot wait for ${missing}`);
@@ -100,7 +117,13 @@ function speaksAgainst(books: PlanningBooks, plan: Plan, item: RoadmapItem): Ref
   const { cycle } = waitsFor({ entries: [...entries, { slug, after }], delivered }, slug);
   if (cycle === null) return null;
   const why = `${slug} would wait for itself: ${cycle.join(" → ")}.`;
-  return refused("wrong_use", "after_cycle", why, "Leave one of these out of --after.");
+  return {
+    ...refused,
+    fault: "wrong_use",
+    code: "after_cycle",
+    why,
+    cure: "Leave one of these out of --after.",
+  };
 }
 
 function placed(plan: Plan, text: string, placing: Placing): RoadmapEditing {
@@ -117,12 +140,13 @@ function dropped(plan: Plan, text: string, slug: string): RoadmapEditing {
   return { ...edit, notes: waiting.map((one) => `${one.slug} does not wait for ${slug} any more.`) };
 }
 
-const unusual: Refusal = refused(
-  "not_ready",
-  "roadmap_unusual",
-  "The roadmap is written in a way that cannot be edited without changing more than this.",
-  byHand,
-);
+const unusual: Refusal = {
+  kind: "refused",
+  fault: "not_ready",
+  code: "roadmap_unusual",
+  why: "The roadmap is written in a way that cannot be edited without changing more than this.",
+  cure: byHand,
+};
 
 function notPlanned(plan: Plan, slug: string): Refusal {
   const known = plan.items.map((one) => one.slug);
@@ -132,11 +156,7 @@ function notPlanned(plan: Plan, slug: string): Refusal {
 function unknown(slug: string, known: Iterable<string>, what: string): Refusal {
   const near = nearestNames(slug, known)[0];
   const cure = near === undefined ? "See signalbox roadmap list." : `Did you mean ${near}?`;
-  return refused("wrong_use", "not_planned", `${what}.`, cure);
-}
-
-function refused(fault: Refusal["fault"], code: string, why: string, cure: string): Refusal {
-  return { kind: "refused", fault, code, why, cure };
+  return { kind: "refused", fault: "wrong_use", code: "not_planned", why: `${what}.`, cure };
 }
 
 /** Only what was said, in the order the format names it. */

@@ -1,12 +1,13 @@
 /** Planning: an edit of the roadmap is a candidate like any other, approved by policy and not by a reviewer. */
 import assert from "node:assert/strict";
+import { test } from "node:test";
 import { parse } from "yaml";
 import { candidateRow } from "../world/board.ts";
 import { told } from "../world/child.ts";
-import type { Submitted } from "../world/facts.ts";
+import { integrated, type Submitted, submitAndWait } from "../world/facts.ts";
 import { shareWorld } from "../world/shared.ts";
 import { waitUntil } from "../world/wait-until.ts";
-import type { World } from "../world/world.ts";
+import { inWorld, type World } from "../world/world.ts";
 
 const roadmap = `# The roadmap, in order.
 
@@ -152,6 +153,73 @@ journey("what is on its way is listed, and stands behind what is on main", async
   assert.ok(!(await itemsOf(world)).includes("on-its-way"), "nothing stands on a withdrawn plan");
 });
 
+journey("an item can be begun while its plan is still on its way", async (world) => {
+  await world.signalbox("queue", "pause", "--reason", "to begin before it lands");
+  const planned = await world.json<Planned>("roadmap", "add", "early-bird", "--after", "beta");
+  const begun = await start(world, "early-bird");
+  assert.deepEqual([begun.place, begun.planned_in], ["created", planned.branch]);
+  assert.equal(
+    begun.base_sha,
+    await world.origin.ref("refs/heads/main"),
+    "it begins at main, not at the plan",
+  );
+  await world.signalbox("queue", "resume", "--reason", "begun");
+  await integrated(world, planned);
+  const later = await start(world, "early-bird");
+  assert.equal(later.place, "there");
+});
+
+journey(
+  "a follow-up is taken up as files of its own folder, on a new branch, and nowhere else",
+  async (world) => {
+    const first = await world.worker("first-come");
+    const second = await world.worker("second-come");
+    for (const worker of [first, second]) await worker.commit({ "same.txt": `${worker.slug}\n` });
+    await submitAndWait(world, first);
+    const { follow_up_slug: followUp, sha } = await submitAndWait(world, second, "blocked");
+    assert.ok(followUp);
+    const begun = await start(world, followUp);
+    assert.deepEqual([begun.place, begun.branch, begun.follow_up_of], ["created", followUp, "second-come"]);
+    const folder = `todos/${followUp}`;
+    const changed = await world.git("diff", "--name-only", `origin/main..${followUp}`);
+    assert.deepEqual(changed.trim().split("\n"), [
+      `${folder}/implementation-plan.md`,
+      `${folder}/requirements.md`,
+    ]);
+    const requirements = await world.git("show", `${followUp}:${folder}/requirements.md`);
+    assert.match(requirements, /# Unblock second-come[\s\S]*same\.txt/);
+    assert.equal((await world.git("-C", begun.worktree, "status", "--porcelain")).trim(), "");
+    assert.equal(await second.head(), sha, "the blocked branch is as it was");
+    assert.equal((await start(world, followUp)).place, "there");
+    const nobodys = await world.signalbox("todo", "start", "ghost-integration-blocked-0123456");
+    assert.equal(nobodys.code, 2, told(nobodys));
+    // Resolved, it is nothing to be taken up any more.
+    await second.git("fetch", "--quiet", "origin");
+    await second.git("reset", "--quiet", "--hard", "origin/main");
+    await second.commit({ "other.txt": "other\n" });
+    await second.git("push", "--quiet", "--force", "origin", "second-come");
+    await submitAndWait(world, second);
+    await world.git("worktree", "remove", begun.worktree);
+    await world.git("branch", "-D", followUp);
+    const over = await world.signalbox("todo", "start", followUp);
+    assert.equal(over.code, 3, told(over));
+    assert.match(over.stderr, /is resolved/);
+  },
+);
+
+type Begun = {
+  place: string;
+  branch: string;
+  worktree: string;
+  base_sha: string | null;
+  planned_in: string | null;
+  follow_up_of: string | null;
+};
+
+function start(world: World, slug: string): Promise<Begun> {
+  return world.json<Begun>("todo", "start", slug);
+}
+
 async function plan(world: World, ...args: string[]): Promise<Planned> {
   return world.json<Planned>("roadmap", ...args, "--wait");
 }
@@ -166,3 +234,16 @@ async function itemsOf(world: World): Promise<string[]> {
   const items: { slug: string }[] = parse(await roadmapOf(world));
   return items.map(({ slug }) => slug);
 }
+
+test(
+  "where landings are squashed, items that are added at once land one after the other",
+  inWorld({ config: { merge: "squash" } }, async (world) => {
+    const slugs = ["one", "two", "three"];
+    const planned = await Promise.all(slugs.map((slug) => plan(world, "add", slug)));
+    assert.deepEqual(
+      planned.map(({ outcome }) => outcome),
+      slugs.map(() => "integrated"),
+    );
+    assert.deepEqual((await itemsOf(world)).toSorted(), slugs.toSorted());
+  }),
+);

@@ -78,7 +78,21 @@ const session = [
   "last_line",
 ];
 
+const submission = [
+  "slug",
+  "branch",
+  "sha",
+  "outcome",
+  "position",
+  "merge_commit",
+  "main_sha",
+  "reason",
+  "next_action",
+  "follow_up_slug",
+];
+
 const object = (...fields: string[]): JsonShape => ({ form: "object", fields });
+const planned: JsonShape = { form: "object", fields: [...submission, "act", "item", "notes"] };
 const acted: JsonShape = { form: "object", fields: notification };
 const moved: JsonShape = { form: "object", fields: queueItem };
 
@@ -120,18 +134,7 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
   },
   try: object("branch", "sha", "against", "clean", "conflicts", "tree"),
   verify: object("from", "to", "landings", "foreign", "mismatches"),
-  submit: object(
-    "slug",
-    "branch",
-    "sha",
-    "outcome",
-    "position",
-    "merge_commit",
-    "main_sha",
-    "reason",
-    "next_action",
-    "follow_up_slug",
-  ),
+  submit: object(...submission),
   "queue list": { form: "list", fields: queueItem },
   "queue show": moved,
   "queue pause": object("paused"),
@@ -141,6 +144,27 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
   "queue withdraw": moved,
   integrate: object("end", "landed", "blocked", "detail"),
   reconcile: object("dry_run", "repairs"),
+  "roadmap list": {
+    form: "list",
+    fields: ["slug", "title", "description", "group", "after", "waiting_for", "planned_in"],
+  },
+  "roadmap add": planned,
+  "roadmap move": planned,
+  "roadmap drop": planned,
+  "todo start": object(
+    "slug",
+    "branch",
+    "worktree",
+    "sha",
+    "base_sha",
+    "place",
+    "prepared",
+    "phase",
+    "status",
+    "planned_in",
+    "follow_up_of",
+    "notes",
+  ),
   "todo list": { form: "list", fields: itemRow },
   "todo show": object(
     ...itemRow,

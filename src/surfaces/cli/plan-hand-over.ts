@@ -27,7 +27,7 @@ export async function handOverPlan(call: Invocation, edit: RoadmapEdit): Promise
   const made = await planAndHandOver(call, bus, edit);
   const slug = edit.act === "add" ? edit.item.slug : edit.slug;
   if (made === null) {
-    if (call.output.json) call.output.document({ act: edit.act, item: slug, outcome: "unchanged" });
+    if (call.output.json) call.output.document({ ...noSubmission, act: edit.act, item: slug, notes: [] });
     else call.output.line(styled("strong", slug), " is there already; nothing was changed.");
     return 0;
   }
@@ -58,6 +58,19 @@ export async function planAndHandOver(
   const made = await planWhenFree(bus, place, edit);
   return made === null ? null : { ...made, submission: await handOver(call, bus, place, made.plan) };
 }
+
+const noSubmission = {
+  slug: null,
+  branch: null,
+  sha: null,
+  outcome: "unchanged",
+  position: null,
+  merge_commit: null,
+  main_sha: null,
+  reason: null,
+  next_action: null,
+  follow_up_slug: null,
+} as const;
 
 const doing = { add: "Planned: add ", move: "Planned: move ", drop: "Planned: drop " } as const;
 

@@ -22,6 +22,25 @@ export const workCommands: readonly CommandSpec[] = [
     load: async () => (await import("./commands/todo-show.ts")).show,
   },
   {
+    name: "todo start",
+    about: "a branch and a worktree to work on an item, found or made, and prepared; safe to repeat",
+    arguments: [slug],
+    options: [
+      { name: "branch", kind: "text", value: "BRANCH", about: "the item's branch (default: the slug)" },
+      { name: "worktree", kind: "text", value: "DIR", about: "a worktree that is there already" },
+      { name: "unplanned", kind: "flag", about: "also where the roadmap does not name it" },
+      { name: "unprepared", kind: "flag", about: "do not run workers.prepare" },
+      by,
+    ],
+    json: true,
+    exits: {
+      1: "the worktree is there, but could not be prepared",
+      2: "nobody planned it, or the branch or worktree named cannot be its place; nothing was changed",
+      3: "the line has it, or something of somebody's is in the way; nothing was changed",
+    },
+    load: async () => (await import("./commands/todo-start.ts")).start,
+  },
+  {
     name: "todo mark-phase",
     about: "say that an item went on to a phase, or give a review's verdict; marked and said, or neither",
     arguments: [
