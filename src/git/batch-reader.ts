@@ -7,6 +7,7 @@
 import type { ChildProcess } from "node:child_process";
 import { Failure } from "../errors.ts";
 import { createFramer, type Frame } from "./batch-frames.ts";
+import { endLongLived, hold } from "./long-lived.ts";
 import { endGroup, type Git } from "./run.ts";
 
 export type ObjectKind = "commit" | "tree" | "blob" | "tag";
@@ -95,22 +96,9 @@ export function openBatchReader(options: { git: Git; directory: string; deadline
     close: async () => {
       const ending = running;
       running = null;
-      if (ending === null || ending.child.exitCode !== null || ending.child.signalCode !== null) return;
-      const closed = new Promise<void>((resolve) => ending.child.once("close", () => resolve()));
-      ending.child.ref();
-      ending.child.stdin?.end();
-      endGroup(ending.child);
-      await closed;
+      if (ending !== null) await endLongLived(ending.child);
     },
   };
-}
-
-/** Holds this process open only while an answer is owed. */
-function hold(running: Running): void {
-  const { child } = running;
-  // Typed as plain streams, but both are sockets, which can be let go.
-  const pipes = [child.stdin, child.stdout] as unknown as ({ ref(): void; unref(): void } | null)[];
-  for (const each of [child, ...pipes]) running.owed.length > 0 ? each?.ref() : each?.unref();
 }
 
 function headerOf(frame: Exclude<Frame, { kind: "missing" }>): ObjectHeader {

@@ -43,18 +43,22 @@ export async function changedPaths(
   return found;
 }
 
+export const statFlags = [
+  "-r",
+  "-z",
+  "--numstat",
+  "--find-renames",
+  "--no-ext-diff",
+  "--no-textconv",
+  "--ignore-submodules=all",
+] as const;
+
 /** Files, inserted and deleted lines between two commits or trees, renames found. Binary files count as files only. */
 export async function diffStat(line: LineCore, a: string, b: string): Promise<DiffStat> {
-  const flags = [
-    "-r",
-    "-z",
-    "--numstat",
-    "--find-renames",
-    "--no-ext-diff",
-    "--no-textconv",
-    "--ignore-submodules=all",
-  ];
-  const args = ["diff-tree", ...flags, idOf(a), idOf(b), "--"];
+  const [treeA, treeB] = await Promise.all([treeOf(line, idOf(a)), treeOf(line, idOf(b))]);
+  const answer = await line.stats.compare(treeA, treeB);
+  if (answer !== null) return parseNumstat(answer);
+  const args = ["diff-tree", ...statFlags, treeA, treeB, "--"];
   const result = await line.git.must(args, { cwd: line.directory });
   return parseNumstat(result.stdout.toString("utf8"));
 }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { broughtInBy, commitsBetween, commitsTouching, commitsWithin } from "./ancestry.ts";
 import { safeAttributes } from "./attributes.ts";
 import { openBatchReader } from "./batch-reader.ts";
-import { type ChangedPath, changedPaths, type DiffStat, diffStat } from "./changes.ts";
+import { type ChangedPath, changedPaths, type DiffStat, diffStat, statFlags } from "./changes.ts";
 import {
   type Authorship,
   authorsOf,
@@ -31,6 +31,7 @@ import { type PushRequest, pushRefs } from "./push.ts";
 import type { PushResult } from "./push-report.ts";
 import { type FetchResult, fetchRefs, type LsRemoteResult, lsRemote, type Wanted } from "./remote.ts";
 import type { CallOptions } from "./run.ts";
+import { openStatProcess } from "./stat-process.ts";
 import { trackingRef } from "./tracking-ref.ts";
 
 export type LineRepository = {
@@ -102,17 +103,22 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
   const reader = openBatchReader({ git, directory });
   const objects = openObjectStore({ directory, format, reader });
   const refs = openPrivateRefs({ directory, git, reader });
+  const stats = openStatProcess({ git, directory, flags: statFlags });
   const line: LineCore = {
     directory,
     git,
     reader,
     objects,
+    stats,
     resolve: refs.resolve,
     dropRef: refs.drop,
     dropRefsInTheWay: refs.dropInTheWay,
     removeStaleLocks: () => removeStaleLocks(directory),
   };
   const attributesPath = join(directory, "info", "attributes");
+  const close = async () => {
+    await Promise.all([reader.close(), stats.close()]);
+  };
   return {
     directory,
     format,
@@ -138,7 +144,9 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
     setAttributes: async (text) => {
       const wanted = safeAttributes(text ?? "");
       const before = await readFile(attributesPath, "utf8").catch(() => "");
-      if (before !== wanted) await writeIfDifferent(attributesPath, wanted);
+      if (before === wanted) return;
+      await writeIfDifferent(attributesPath, wanted);
+      await stats.close();
     },
     keep: async (name, sha) => refs.set(keptRef(name), sha),
     drop: async (name) => refs.drop(keptRef(name)),
@@ -159,8 +167,8 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
       });
     },
     removeStaleLocks: () => removeStaleLocks(directory),
-    close: () => reader.close(),
-    [Symbol.asyncDispose]: () => reader.close(),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
