@@ -73,6 +73,16 @@ test("a script runs by its hash, also after the server forgot it, and in the mid
   );
 });
 
+test("a script is sent whole at its first call on a connection, and called by its hash from then on", async () => {
+  await using server = await startTestRedis();
+  const { redis } = server;
+  const count = defineScript("count", "return redis.call('INCRBY', KEYS[1], ARGV[1])");
+  for (let n = 1; n <= 3; n++) assert.equal(await redis.script(count, ["n"], [1]), n);
+  const stats = String(await redis.command(["INFO", "commandstats"]));
+  assert.match(stats, /cmdstat_eval:calls=1,/);
+  assert.match(stats, /cmdstat_evalsha:calls=2,/);
+});
+
 test("a frozen server gives a typed timeout within the deadline, and all is well again when it thaws", async () => {
   await using server = await startTestRedis();
   const { redis } = server;

@@ -9,6 +9,7 @@ import { isFailure } from "../../src/errors.ts";
 import { identify, waitForEnd } from "../../src/process-identity.ts";
 import { connect } from "../../src/redis/connection.ts";
 import {
+  connectToEngine,
   type Engine,
   type EngineOptions,
   locateEngine,
@@ -68,6 +69,40 @@ test("ours listens on a private socket alone, keeps every write, evicts nothing,
   const again = await openEngine(options);
   assert.equal(again.pid, engine.pid);
   assert.deepEqual(await locateEngine(options), engine);
+});
+
+test("who connects to the engine stays connected to what was found, and to nothing that is not there", async () => {
+  await using world = await startHome();
+  const { options } = world;
+  await assert.rejects(connectToEngine(options), failure("redis_not_running"));
+  const opened = await openEngine(options);
+  const { engine, redis } = await connectToEngine(options);
+  assert.deepEqual(engine, opened);
+  await redis.command(["SET", "a", "1"]);
+  assert.equal(await command(opened, "GET", "a"), "1");
+  await redis.close();
+  await using server = await startTestRedis();
+  const given = await connectToEngine({ ...options, url: `unix://${server.dir}/redis.sock` });
+  assert.equal(given.engine.kind, "local");
+  assert.equal(await given.redis.command(["PING"]), "PONG");
+  await given.redis.close();
+});
+
+test("a record that is not ours stops a start, instead of a second server on the same data", async () => {
+  await using world = await startHome();
+  const { options } = world;
+  await mkdir(join(options.privateDir, "redis"), { recursive: true });
+  for (const text of [
+    "{",
+    "null",
+    "[]",
+    '{"socket": 1, "memory": false, "process": null}',
+    '{"socket": "/s"}',
+  ]) {
+    await writeFile(join(options.privateDir, "redis/server.json"), text);
+    await assert.rejects(openEngine(options), text);
+  }
+  await rm(join(options.privateDir, "redis/server.json"));
 });
 
 test("nothing is left of it after the stop, and the data are there at the next start", async () => {
