@@ -11,6 +11,8 @@ export type ItemState = {
   branch: string | null;
   phase: Phase;
   status: Status;
+  /** What brought it to this step: the event's stream id, and the branch's commit then. */
+  since: { id: string; sha: string | null };
   /** Counts reviews, over the whole life of the slug: an approval's round is never used twice. */
   round: number;
   /** The round at which counting towards the limit began: a start, or a hand-over. */
@@ -81,6 +83,7 @@ export function initialItem(slug: string, at: string): ItemState {
     slug,
     branch: null,
     ...firstStep,
+    since: { id: "0-0", sha: null },
     round: 0,
     roundsFrom: 0,
     verdicts: [],
@@ -170,16 +173,17 @@ function changeBy(state: ItemState, event: ItemEvent, said: Said): Change {
 type Of<Kind extends ItemEvent["kind"]> = Extract<ItemEvent, { kind: Kind }>;
 
 /** A slug that is over begins a life of its own; its rounds are counted on. One in work only learns its branch. */
-function begun(state: ItemState, { branch, followUpOf }: Of<"started">, { at }: Said): Change {
+function begun(state: ItemState, { branch, followUpOf }: Of<"started">, { at, streamId }: Said): Change {
   const told = { branch, follow_up_of: followUpOf ?? state.follow_up_of };
   const standing = standingOf(state);
   if (standing !== "delivered" && standing !== "dropped") return told;
   const { round, verdicts, findings, history } = state;
   const kept = { round, roundsFrom: round, verdicts, findings, history };
-  return { ...initialItem(state.slug, at), ...kept, ...told, follow_up_of: followUpOf };
+  const since = { id: streamId, sha: null };
+  return { ...initialItem(state.slug, at), ...kept, ...told, since, follow_up_of: followUpOf };
 }
 
-function marked(state: ItemState, event: Of<"marked">, { at }: Said): Change {
+function marked(state: ItemState, event: Of<"marked">, { at, streamId }: Said): Change {
   const { phase, status, by, sha, findings } = event;
   const round = Math.max(event.round, state.round);
   const { finalize, verdicts } = state;
@@ -187,6 +191,7 @@ function marked(state: ItemState, event: Of<"marked">, { at }: Said): Change {
   return {
     phase,
     status,
+    since: { id: streamId, sha },
     round,
     verdicts: isVerdict ? withVerdict(verdicts, { round, verdict: status, sha, by, at }) : verdicts,
     findings: withFindings(state.findings, findings === null ? null : { round, by, at, text: findings }),
@@ -209,9 +214,10 @@ function withFindings(known: readonly Findings[], next: Findings | null): Findin
  * Of an older round it says nothing about a newer one; of this round it is the verdict, whoever gave it. What is being
  * finalized, or with the line, stays there.
  */
-function approved(state: ItemState, { round, sha, by }: Of<"approved">, { at }: Said): Change {
+function approved(state: ItemState, { round, sha, by }: Of<"approved">, { at, streamId }: Said): Change {
   if (round < Math.max(state.round, state.approval?.round ?? 0)) return {};
-  const step = state.phase === "finalize" ? {} : ({ phase: "review", status: "approved" } as const);
+  const approval = { phase: "review", status: "approved", since: { id: streamId, sha } } as const;
+  const step = state.phase === "finalize" ? {} : approval;
   const verdicts = withVerdict(state.verdicts, { round, verdict: "approved", sha, by, at });
   return { ...step, round, verdicts, approval: { round, sha, by, at, revoked: null } };
 }

@@ -95,4 +95,23 @@ export const workCommands: readonly CommandSpec[] = [
     },
     load: async () => (await import("./commands/todo-finalize.ts")).finalizeItem,
   },
+  {
+    name: "orchestrate",
+    about: "walk an item to the hand-over with the configured workers: build, review, fix, finalize",
+    arguments: [{ ...slug, optional: true }],
+    options: [
+      {
+        name: "all",
+        kind: "flag",
+        about: "the whole roadmap in its order, workers.maxParallel items at once",
+      },
+    ],
+    json: true,
+    exits: {
+      1: "an item failed",
+      3: "somebody must decide: a person was asked, the line gave it back, or it waits for other work",
+      75: "another orchestrator is at it; or it was called off (its workers go on, and the next one finds them)",
+    },
+    load: async () => (await import("./commands/orchestrate.ts")).orchestrate,
+  },
 ];
