@@ -22,7 +22,7 @@ export type KnownAnswers = {
 export type AnswersPlace = {
   /** A folder of ours alone; made where its parent exists. */
   folder: string;
-  /** What decides the answers. By other rules nothing is known. */
+  /** What decides the answers: part of every question, so that two versions of us do not disturb each other. */
   rules: string;
 };
 
@@ -41,16 +41,18 @@ export async function openKnownAnswers(place: AnswersPlace): Promise<KnownAnswer
   const ownUser = process.geteuid?.();
   // Where files have no owner, nobody can be told from us.
   if (ownUser === undefined) return noAnswers;
-  const known = new Map(await readAnswers(place, ownUser));
+  const { folder, rules } = place;
+  const known = new Map(await readAnswers(folder, ownUser));
+  const whole = (question: string) => `${rules}\n${question}`;
   return {
-    recall: (question) => known.get(question),
+    recall: (question) => known.get(whole(question)),
     async remember(question, answer) {
       const written = JSON.stringify(answer);
       if (question.length > longestQuestion || !isDeepStrictEqual(JSON.parse(written), answer)) return;
       // Read again: another process may have learned something meanwhile.
-      const others = (await readAnswers(place, ownUser)).filter(([other]) => other !== question);
-      const answers = [[question, answer] as const, ...others].slice(0, answersAtMost);
-      await writeAnswers(place, ownUser, answers);
+      const others = (await readAnswers(folder, ownUser)).filter(([other]) => other !== whole(question));
+      const answers = [[whole(question), answer] as const, ...others].slice(0, answersAtMost);
+      await writeAnswers(folder, ownUser, answers);
     },
   };
 }
@@ -61,18 +63,17 @@ export const noAnswers: KnownAnswers = { recall: () => undefined, remember: asyn
 type Answer = readonly [question: string, answer: unknown];
 
 const fileName = "answers.json";
-const answersAtMost = 16;
+const answersAtMost = 32;
 const longestQuestion = 64 * 1024;
 const longestFile = 4 * 1024 * 1024;
 
-async function readAnswers({ folder, rules }: AnswersPlace, ownUser: number): Promise<Answer[]> {
+async function readAnswers(folder: string, ownUser: number): Promise<Answer[]> {
   if (!(await isOursAlone(folder, ownUser))) return [];
   const content = await readOwnFile(join(folder, fileName), ownUser);
   if (content === null) return [];
   try {
-    const value: { rules?: unknown; answers?: unknown } | null = JSON.parse(content);
-    if (value?.rules !== rules || !Array.isArray(value.answers)) return [];
-    return value.answers.filter(isAnswer);
+    const answers: unknown = JSON.parse(content);
+    return Array.isArray(answers) ? answers.filter(isAnswer) : [];
   } catch {
     // Torn, by a full disk or a power cut.
     return [];
@@ -80,16 +81,12 @@ async function readAnswers({ folder, rules }: AnswersPlace, ownUser: number): Pr
 }
 
 /** Whole or not at all. */
-async function writeAnswers(
-  { folder, rules }: AnswersPlace,
-  ownUser: number,
-  answers: readonly Answer[],
-): Promise<void> {
+async function writeAnswers(folder: string, ownUser: number, answers: readonly Answer[]): Promise<void> {
   const draft = join(folder, `${fileName}.${process.pid}.${crypto.randomUUID()}.draft`);
   try {
     await mkdir(folder, { mode: 0o700 }).catch(ignoreExisting);
     if (!(await isOursAlone(folder, ownUser))) return;
-    await writeFile(draft, JSON.stringify({ rules, answers }), { flag: "wx", mode: 0o600 });
+    await writeFile(draft, JSON.stringify(answers), { flag: "wx", mode: 0o600 });
     await rename(draft, join(folder, fileName));
   } catch {
     // A full disk, a read-only home: worked out again next time.
