@@ -1,7 +1,7 @@
 /** Questions about commits: who is whose ancestor, what main's own line is, who wrote what, how much is new. */
 
 import { Failure } from "../errors.ts";
-import { parseTrailers, type Trailer } from "./commit.ts";
+import { type Commit, parseTrailers, type Trailer } from "./commit.ts";
 import type { LineCore } from "./line-core.ts";
 import { checkSha } from "./names.ts";
 
@@ -20,8 +20,10 @@ export type ChainCommit = {
 export type Author = { name: string; email: string };
 export type Authorship = { commits: number; authors: Author[] };
 export type NewObjects = {
-  /** How many objects `sha` has that `base` has not; 0 means that `sha` is an ancestor of `base`. */
+  /** How many objects they have that `base` has not; 0 means that all are ancestors of `base`. */
   objects: number;
+  /** The commits among them, as far as was counted. */
+  commits: ReadonlySet<string>;
   /** Their content's bytes, uncompressed. */
   bytes: number;
   /** Counting stopped at a limit: the true numbers are higher. */
@@ -99,42 +101,75 @@ export async function authorsOf(line: LineCore, from: string, to: string): Promi
     .toString("utf8")
     .split("\0")
     .filter((record) => record !== "");
-  const counts = new Map<string, { author: Author; count: number }>();
-  for (const record of records) {
-    const [name = "", email = ""] = record.split("\u001f");
-    const entry = counts.get(record) ?? { author: { name, email }, count: 0 };
-    counts.set(record, { ...entry, count: entry.count + 1 });
-  }
-  const sorted = [...counts.values()].sort((a, b) => b.count - a.count);
-  return { commits: records.length, authors: sorted.map(({ author }) => author) };
+  return authorship(
+    records.map((record) => {
+      const [name = "", email = ""] = record.split("\u001f");
+      return { author: { name, email }, parents: [] };
+    }),
+  );
 }
 
-/** What `sha` brings in over `base`, counted up to the limits. One process, and none for an object already known. */
+/** What `shas` bring in over `base`, together, counted up to the limits. One process. */
 export async function newObjects(
   line: LineCore,
   base: string,
-  sha: string,
+  shas: readonly string[],
   limit: { objects: number; bytes: number },
 ): Promise<NewObjects> {
-  const args = ["rev-list", "--objects", "--no-object-names", idOf(sha), `^${idOf(base)}`, "--"];
-  const longestBytes = (limit.objects + 1) * (sha.length + 1);
+  const args = ["rev-list", "--objects", "--no-object-names", ...shas.map(idOf), `^${idOf(base)}`, "--"];
+  const longestBytes = (limit.objects + 1) * (base.length + 1);
   const result = await line.git.run(args, { cwd: line.directory, stdoutLimitBytes: longestBytes });
   const tooMany = result.end === "overflow";
-  if (!tooMany && result.code !== 0) throw missing(sha);
+  if (!tooMany && result.code !== 0) throw missing(shas.join(", "));
   const ids = result.stdout
     .toString("latin1")
     .split("\n")
-    .filter((each) => each.length === sha.length);
+    .filter((each) => each.length === base.length);
+  const commits = new Set<string>();
   let bytes = 0;
   for (let at = 0; at < ids.length && bytes <= limit.bytes; at += 256) {
-    const sizes = await Promise.all(ids.slice(at, at + 256).map((id) => line.objects.size(id)));
-    bytes += sizes.reduce((sum: number, size) => sum + (size ?? 0), 0);
+    const headers = await Promise.all(ids.slice(at, at + 256).map((id) => line.reader.header(id)));
+    for (const header of headers) {
+      bytes += header?.bytes ?? 0;
+      if (header?.kind === "commit") commits.add(header.id);
+    }
   }
   return {
     objects: ids.length,
+    commits,
     bytes,
     exceeded: tooMany || ids.length > limit.objects || bytes > limit.bytes,
   };
+}
+
+/** The commits that are reachable from `sha` by way of `among` alone, newest first as far as parents tell. No process. */
+export async function commitsAmong(
+  line: LineCore,
+  sha: string,
+  among: ReadonlySet<string>,
+): Promise<Commit[]> {
+  const open = new Set([sha]);
+  const found: Commit[] = [];
+  for (const id of open) {
+    if (!among.has(id)) continue;
+    const commit = await line.objects.readCommit(id);
+    found.push(commit);
+    for (const parent of commit.parents) open.add(parent);
+  }
+  return found;
+}
+
+/** Who made these commits, most frequent first. Merges do not count as work. (Pure.) */
+export function authorship(commits: readonly { author: Author; parents: readonly string[] }[]): Authorship {
+  const work = commits.filter(({ parents }) => parents.length < 2);
+  const counts = new Map<string, { author: Author; count: number }>();
+  for (const { author } of work) {
+    const { name, email } = author;
+    const key = `${name}\u001f${email}`;
+    counts.set(key, { author: { name, email }, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  const sorted = [...counts.values()].sort((a, b) => b.count - a.count);
+  return { commits: work.length, authors: sorted.map((entry) => entry.author) };
 }
 
 /** One record of `firstParentChain`'s format (pure). */

@@ -9,10 +9,12 @@ import { broughtInBy, commitsBetween, commitsTouching, commitsWithin } from "./a
 import { safeAttributes } from "./attributes.ts";
 import { openBatchReader } from "./batch-reader.ts";
 import { type ChangedPath, changedPaths, type DiffStat, diffStat, statFlags } from "./changes.ts";
+import type { Commit } from "./commit.ts";
 import {
   type Authorship,
   authorsOf,
   type ChainCommit,
+  commitsAmong,
   firstParentChain,
   isAncestor,
   isFirstParentAncestor,
@@ -55,7 +57,14 @@ export type LineRepository = {
   diffStat(a: string, b: string): Promise<DiffStat>;
   /** Commits of `to` that `from` has not, and their authors. */
   authorsOf(from: string, to: string): Promise<Authorship>;
-  newObjects(base: string, sha: string, limit: { objects: number; bytes: number }): Promise<NewObjects>;
+  /** What `shas` bring in over `base`, together. */
+  newObjects(
+    base: string,
+    shas: readonly string[],
+    limit: { objects: number; bytes: number },
+  ): Promise<NewObjects>;
+  /** The commits reachable from `sha` by way of these alone. */
+  commitsAmong(sha: string, among: ReadonlySet<string>): Promise<Commit[]>;
   /** Which of these commits are in the history of `main`. */
   commitsWithin(question: { of: readonly string[]; main: string }): Promise<Set<string>>;
   /** Commits of `to` that none of `from` has, oldest first. */
@@ -133,7 +142,8 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
     changedPaths: (a, b, limit) => changedPaths(line, a, b, limit),
     diffStat: (a, b) => diffStat(line, a, b),
     authorsOf: (from, to) => authorsOf(line, from, to),
-    newObjects: (base, sha, limit) => newObjects(line, base, sha, limit),
+    newObjects: (base, shas, limit) => newObjects(line, base, shas, limit),
+    commitsAmong: (sha, among) => commitsAmong(line, sha, among),
     commitsWithin: (question) => commitsWithin(line, question),
     commitsBetween: (range) => commitsBetween(line, range),
     broughtInBy: (sha, main) =>

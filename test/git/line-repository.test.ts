@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { access, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { authorship } from "../../src/git/history.ts";
 import { type LineRepository, openLineRepository, trackingRef } from "../../src/git/line-repository.ts";
 import { configText } from "../../src/git/line-setup.ts";
 import { removeStaleLocks } from "../../src/git/locks.ts";
@@ -299,6 +300,13 @@ test("changes have their modes, and counts agree with git's", async () => {
     commits: 2,
     authors: [{ name: "Ada Worker", email: "ada@example.org" }],
   });
+  const { commits } = await line.newObjects(start, [tip], { objects: 1_000, bytes: 1_000_000 });
+  const own = await line.commitsAmong(tip, commits);
+  assert.deepEqual(
+    own.map(({ id }) => id).sort(),
+    (await line.commitsBetween({ from: [start], to: tip })).sort(),
+  );
+  assert.deepEqual(authorship(own), await line.authorsOf(start, tip));
 });
 
 test("a file that becomes a folder is a removal and additions", async () => {
@@ -324,12 +332,13 @@ test("new objects are counted up to the limits; none means already there", async
   const line = await world.line();
   const base = (await fetched(line, main, "refs/heads/topic")).get(main) ?? "";
   const free = { objects: 1_000, bytes: 1_000_000 };
-  const all = await line.newObjects(base, sha, free);
+  const all = await line.newObjects(base, [sha], free);
   assert.equal(all.objects, 5);
   assert.equal(all.exceeded, false);
   assert.ok(all.bytes > 50_000 && all.bytes < 51_000);
-  assert.deepEqual(await line.newObjects(sha, base, free), { objects: 0, bytes: 0, exceeded: false });
-  assert.equal((await line.newObjects(base, sha, { objects: 2, bytes: 1_000_000 })).exceeded, true);
-  assert.equal((await line.newObjects(base, sha, { objects: 1_000, bytes: 40_000 })).exceeded, true);
-  await assert.rejects(line.newObjects(base, "1".repeat(40), free), { code: "object_missing" });
+  const none = { objects: 0, commits: new Set(), bytes: 0, exceeded: false };
+  assert.deepEqual(await line.newObjects(sha, [base], free), none);
+  assert.equal((await line.newObjects(base, [sha], { objects: 2, bytes: 1_000_000 })).exceeded, true);
+  assert.equal((await line.newObjects(base, [sha], { objects: 1_000, bytes: 40_000 })).exceeded, true);
+  await assert.rejects(line.newObjects(base, ["1".repeat(40)], free), { code: "object_missing" });
 });

@@ -27,7 +27,7 @@ test("what would land is judged by its size and its paths", async () => {
   const main = (fetched.kind === "fetched" && fetched.refs.get("refs/heads/main")) || "";
   const code = async (sha: string, changed: Partial<typeof limits> | { symlinks: "forbid" } = {}) => {
     const { tree } = await line.objects.readCommit(sha);
-    const brought = await line.newObjects(main, sha, { objects: 1000, bytes: limits.bytes });
+    const brought = await line.newObjects(main, [sha], { objects: 1000, bytes: limits.bytes });
     const problem = await landingProblem(line, { main, tree, brought }, { ...limits, ...changed });
     return problem?.reason ?? null;
   };

@@ -1,5 +1,7 @@
 /** Reads the project's books from a merged tree and applies what a landing changes in them, as tree objects. */
 import type { Config } from "../../config.ts";
+import type { Commit } from "../../git/commit.ts";
+import { authorship } from "../../git/history.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import { type BookFile, bookkeeping } from "../bookkeeping.ts";
 import { type LandingStats, projectVersion, versionFiles } from "../snapshot.ts";
@@ -11,6 +13,8 @@ export type BookQuestion = {
   /** For the demo's snapshot: what landed, against what. */
   main: string;
   sha: string;
+  /** The commits it brings in; null where they are too many to be listed. */
+  own: readonly Commit[] | null;
   mergeCommit: string;
   deliveredAt: string;
 };
@@ -77,9 +81,13 @@ async function modeAt(line: LineRepository, tree: string, path: string): Promise
   return mode?.startsWith("100") ? mode : "100644";
 }
 
-async function statsOf(line: LineRepository, { main, tree, sha }: BookQuestion): Promise<LandingStats> {
-  const [stat, authorship] = await Promise.all([line.diffStat(main, tree), line.authorsOf(main, sha)]);
-  return { ...stat, commits: authorship.commits, authors: authorship.authors.map(({ name }) => name) };
+async function statsOf(line: LineRepository, question: BookQuestion): Promise<LandingStats> {
+  const { main, tree, sha, own } = question;
+  const [stat, work] = await Promise.all([
+    line.diffStat(main, tree),
+    own === null ? line.authorsOf(main, sha) : authorship(own),
+  ]);
+  return { ...stat, commits: work.commits, authors: work.authors.map(({ name }) => name) };
 }
 
 /** The project's own version, from the manifests in the root of its tree. */

@@ -17,13 +17,15 @@ export type LandingMaterial = {
   /** Git's merge tree. */
   tree: string;
   reviewer: string | null;
+  /** The commits it brings in; null where they are too many to be listed. */
+  own: readonly Commit[] | null;
 };
 
 export async function buildCommits(
   material: LandingMaterial,
   { line, config }: { line: LineRepository; config: Config },
 ): Promise<Omit<Merge, "oldMain" | "atTip">> {
-  const { taken, main, tree, reviewer } = material;
+  const { taken, main, tree, reviewer, own } = material;
   const { candidate, deliveryId } = taken;
   const last = await line.objects.readCommit(candidate.sha);
   const seconds = Math.floor(wallMs() / 1000);
@@ -42,6 +44,7 @@ export async function buildCommits(
     tree,
     main,
     sha: candidate.sha,
+    own,
     mergeCommit,
     deliveredAt: isoTime(seconds * 1000),
   });

@@ -22,6 +22,7 @@ import { ownLanding, queuedSinceMs, recheck } from "../queue.ts";
 import type { RefsAhead } from "../refs-ahead.ts";
 import type { Judged } from "../trigger.ts";
 import { isWorldAway } from "../world-away.ts";
+import { broughtBy } from "./brought.ts";
 import { buildCommits } from "./commits.ts";
 import { conflictEvidence } from "./evidence.ts";
 import { freshRefs, type Refs } from "./fresh-refs.ts";
@@ -65,15 +66,22 @@ export async function mergeCandidate(
     throw new LeaseLost("the remote's lease ref was moved by another session");
 
   const reviewer = item?.reviewer ?? null;
+  const behind: QueueItem[] = [];
+  for (const one of upcoming) {
+    if (!fetched.refs.has(headOf(one.branch)) || !(await line.objects.has(one.sha))) break;
+    behind.push(one);
+  }
+  const shas = [candidate, ...behind].map(({ sha }) => sha);
+  const brought = broughtBy(line, { main, shas, bytes: config.limits.bytes });
   const outcome = await mergeOnto(
     { taken: delivery, reviewer },
-    { main, base: main, refs: fetched.refs },
+    { main, base: main, refs: fetched.refs, brought },
     options,
   );
   if (outcome.kind !== "merged") return outcome;
   const followers = await mergeFollowers(
-    upcoming,
-    { main, base: outcome.merge.tip, refs: fetched.refs },
+    behind,
+    { main, base: outcome.merge.tip, refs: fetched.refs, brought },
     options,
   );
   await options.line.keep(keptName(delivery.deliveryId), lastTip({ merge: outcome.merge, followers }));
@@ -85,20 +93,18 @@ export async function mergeCandidate(
  * turn, and its outcome, when those before it are on main.
  */
 async function mergeFollowers(
-  upcoming: readonly QueueItem[],
+  behind: readonly QueueItem[],
   ground: Ground,
   options: MergeOptions,
 ): Promise<Follower[]> {
-  const { line, log } = options;
-  const { main, refs } = ground;
+  const { log } = options;
   const followers: Follower[] = [];
   let { base } = ground;
-  for (const { slug, branch, sha, deliveryId, attempt, reviewer } of upcoming) {
+  for (const { slug, branch, sha, deliveryId, attempt, reviewer } of behind) {
     const candidate = { slug, branch, sha };
-    if (!refs.has(headOf(branch)) || !(await line.objects.has(sha))) break;
     const taken: Taken = { candidate, deliveryId, attempt, startedAtMs: wallMs() };
     try {
-      const outcome = await mergeOnto({ taken, reviewer }, { main, base, refs }, options);
+      const outcome = await mergeOnto({ taken, reviewer }, { ...ground, base }, options);
       if (outcome.kind !== "merged") break;
       followers.push({ ...taken, merge: outcome.merge });
       base = outcome.merge.tip;
@@ -128,6 +134,7 @@ type Ground = {
   /** What is merged with: main, or what main will be by then. */
   base: string;
   refs: Refs;
+  brought: ReturnType<typeof broughtBy>;
 };
 
 /** One candidate's commits on top of `base`, or why there are none. */
@@ -140,7 +147,7 @@ async function mergeOnto(what: Reviewed, ground: Ground, options: MergeOptions):
   const judged = await options.judge(candidate, { main, branch });
   const settled = judged === null ? null : settledOutcome(judged, main);
   if (settled !== null) return settled;
-  return merge(what, ground.base, { ...options, known: judged !== null, atTip: branch === candidate.sha });
+  return merge(what, ground, { ...options, known: judged !== null, atTip: branch === candidate.sha });
 }
 
 /** What the fresh judgement says, if it says that there is nothing to merge. */
@@ -159,7 +166,7 @@ function settledOutcome({ judgement, facts }: Judged, main: string): Outcome | n
 
 async function merge(
   { taken, reviewer }: Reviewed,
-  main: string,
+  { base: main, brought }: Ground,
   options: MergeOptions & { known: boolean; atTip: boolean },
 ): Promise<Outcome> {
   const { line, config, atTip } = options;
@@ -174,12 +181,12 @@ async function merge(
     };
   }
   await line.setAttributes(await attributesOf(line, main));
-  const [merged, mainCommit, brought] = await Promise.all([
+  const [merged, mainCommit, { counted, commits: own }] = await Promise.all([
     line.mergeTrees(main, candidate.sha),
     line.objects.readCommit(main),
-    line.newObjects(main, candidate.sha, { objects: objectsMax, bytes: config.limits.bytes }),
+    brought(candidate.sha, main),
   ]);
-  if (brought.objects === 0) {
+  if (counted.objects === 0) {
     const commit = (await line.broughtInBy(candidate.sha, main)) ?? main;
     return { kind: "already_on_main", commit, mainSha: main, how: "ancestor" };
   }
@@ -203,9 +210,10 @@ async function merge(
   }
   if (merged.tree === mainCommit.tree)
     return { kind: "already_on_main", commit: main, mainSha: main, how: "content" };
-  const problem = await landingProblem(line, { main, tree: merged.tree, brought }, config.limits);
+  const problem = await landingProblem(line, { main, tree: merged.tree, brought: counted }, config.limits);
   if (problem !== null) return problem;
-  const commits = await buildCommits({ taken, main, tree: merged.tree, reviewer }, { line, config });
+  const material = { taken, main, tree: merged.tree, reviewer, own };
+  const commits = await buildCommits(material, { line, config });
   return { kind: "merged", merge: { oldMain: main, ...commits, atTip }, followers: [] };
 }
 
@@ -219,8 +227,6 @@ function nothingKnown({ slug, sha }: Candidate): Outcome {
     evidence: { conflicts: [], diagnostics: [detail] },
   };
 }
-
-const objectsMax = 1_000_000;
 
 function listed(paths: readonly string[]): string {
   const unique = [...new Set(paths)];
