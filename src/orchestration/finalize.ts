@@ -63,7 +63,10 @@ export async function finalize(ground: FinalizeGround, slug: string): Promise<Re
   const items = openItems(ground.source);
   const known = await items.get(slug);
   const over = known === null ? null : await withTheLine(ground, known);
-  if (over !== null) return over;
+  if (over !== null) {
+    await dropLock(ground.lock(slug));
+    return over;
+  }
   // A name that is nobody's must not get as far as a lock.
   await findPlace({ ...ground, items }, slug, known);
   const taken = await takeLock(ground, items, slug);
@@ -98,6 +101,12 @@ async function withTheLine(
   const { branch, sha, attempt } = finalize;
   const mergeCommit = delivered?.merge_commit ?? null;
   return { kind: "handed_over", tip: { slug, branch, sha }, attempt, mergeCommit };
+}
+
+/** What is left of the lock of an item that is the line's: its holder has finished, or was killed after the hand-over. */
+async function dropLock(lock: Lock): Promise<void> {
+  const left = await lock.hold();
+  if (left !== null) await lock.release(left.token);
 }
 
 /**

@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { openLock } from "../../src/events/lock.ts";
+import { jsonShapes } from "../../src/surfaces/cli/json-fields.ts";
 import { queueRows } from "../world/board.ts";
 import { told } from "../world/child.ts";
 import { blocked, integrated } from "../world/facts.ts";
@@ -70,6 +71,7 @@ journey("handed over already, it is answered so, and nothing is said again", asy
   const worker = await approvedItem(world, "twice");
   const first = await finalizeItem(world, worker, "--hand-over");
   assert.equal(first.position, 1);
+  assert.deepEqual(Object.keys(first), jsonShapes["todo finalize"]?.fields);
   const second = await finalizeItem(world, worker, "--hand-over");
   assert.deepEqual(second, { ...first, updated: false });
   await world.signalbox("queue", "resume", "--reason", "seen");

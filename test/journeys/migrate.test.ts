@@ -1,6 +1,7 @@
 /** The day of the switch: what was in flight under the old way lands, or is recorded, without anybody doing it again. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { jsonShapes } from "../../src/surfaces/cli/json-fields.ts";
 import { candidateRow } from "../world/board.ts";
 import { told } from "../world/child.ts";
 import { integrated } from "../world/facts.ts";
@@ -31,6 +32,7 @@ test(
 
     const refs = [await world.git("for-each-ref"), [...(await world.origin.refs())]];
     const dry = await world.json<Migrated>("migrate", "--dry-run");
+    assert.deepEqual(Object.keys(dry), jsonShapes.migrate?.fields);
     assert.deepEqual(fates(dry), { approved: "approved", "half-merged": "delivered", ready: "handed_over" });
     assert.deepEqual([await world.git("for-each-ref"), [...(await world.origin.refs())]], refs);
     assert.doesNotMatch(

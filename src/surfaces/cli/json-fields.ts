@@ -98,7 +98,18 @@ const moved: JsonShape = { form: "object", fields: queueItem };
 
 /** By the command's name. A command that is not here prints what its own page describes (a schema, a quarantine record). */
 export const jsonShapes: Readonly<Record<string, JsonShape>> = {
-  init: object("repository", "root", "config_file", "config", "private_folder", "remote", "main", "main_sha"),
+  init: object(
+    "repository",
+    "root",
+    "config_file",
+    "config",
+    "private_folder",
+    "remote",
+    "main",
+    "main_sha",
+    "agents",
+  ),
+  migrate: object("dry_run", "items"),
   doctor: object("ok", "checks"),
   status: object(
     "repository",
@@ -144,6 +155,16 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
   "queue withdraw": moved,
   integrate: object("end", "landed", "blocked", "detail"),
   reconcile: object("dry_run", "repairs"),
+  "todo finalize": object(
+    "slug",
+    "branch",
+    "sha",
+    "attempt",
+    "status",
+    "updated",
+    "position",
+    "merge_commit",
+  ),
   "roadmap list": {
     form: "list",
     fields: ["slug", "title", "description", "group", "after", "waiting_for", "planned_in"],

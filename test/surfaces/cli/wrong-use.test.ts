@@ -130,7 +130,9 @@ test("init is safe to repeat, and refuses what contradicts the file that is ther
     "remote",
     "main",
     "main_sha",
+    "agents",
   ]);
+  assert.equal(again.agents, null);
   assert.equal(again.config, "kept");
   assert.equal(again.main_sha, world.start);
   const other = await world.signalbox("init", "--main", "trunk", "--json");
