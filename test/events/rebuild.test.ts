@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFailure } from "../../src/errors.ts";
+import { readLiveRows } from "../../src/events/live-rows.ts";
 import { openProjection, type Projection } from "../../src/events/projection.ts";
 import { openQuarantine } from "../../src/events/quarantine.ts";
 import { rebuildProjection } from "../../src/events/rebuild.ts";
@@ -229,6 +230,60 @@ test("where the log was trimmed a rebuild begins with the snapshot, and without 
   await assertOnce(bus, 30);
   await bus.redis.command(["DEL", bus.keys.snapshot("counter")]);
   await assert.rejects(rebuild(bus), (error) => isFailure(error, "log_incomplete"));
+});
+
+test("a table of which something else has made another type is told of, never taken for an empty one", async (t) => {
+  const bus = await startBus(t);
+  const { stop } = await start(t, bus);
+  await say(bus, 1, 3);
+  await handled(t, bus, 3);
+  await stop();
+  const table = bus.keys.projectionTable("counter", 1, "seen");
+  await bus.redis.command(["DEL", table]);
+  await bus.redis.command(["SET", table, "x"]);
+  const told = (error: unknown) => isFailure(error, "wrong_key_type") && error.message.includes(table);
+  await assert.rejects(rebuild(bus), told);
+  await assert.rejects(takeSnapshot(bus, "counter"), told);
+});
+
+test("rows are read at one position while they are being written, also across a swap of generations", async (t) => {
+  const bus = await startBus(t);
+  await start(t, bus);
+  await say(bus, 1, 10);
+  await handled(t, bus, 10);
+  let last = 10;
+  let busy = true;
+  const saying = (async () => {
+    while (busy) await bus.producer.emit(pushed, pushedData(++last));
+  })();
+  const swapping = (async () => {
+    while (busy) await rebuild(bus);
+  })();
+  for (let look = 0; look < 60; look++) {
+    const { position, rows } = await readLiveRows(bus.redis, bus.keys, "counter");
+    assert.equal(rows.get("order")?.size, position?.sequence);
+    assert.equal(rows.get("seen")?.size, position?.sequence);
+  }
+  busy = false;
+  await Promise.all([saying, swapping]);
+});
+
+test("a generation that was swapped while its rows were looked up is looked up again", async (t) => {
+  const bus = await startBus(t);
+  await start(t, bus);
+  await say(bus, 1, 10);
+  await handled(t, bus, 10);
+  let swaps = 0;
+  const meddled = {
+    ...bus.redis,
+    async pipeline(commands: Parameters<typeof bus.redis.pipeline>[0]) {
+      if (swaps++ < 2) await rebuild(bus);
+      return bus.redis.pipeline(commands);
+    },
+  };
+  const { generation, rows } = await readLiveRows(meddled, bus.keys, "counter");
+  assert.equal(generation, 3);
+  assert.equal(rows.get("seen")?.size, 10);
 });
 
 test("a snapshot holds every row at one position", async (t) => {
