@@ -21,6 +21,8 @@ export type OrchestratorGround = {
   sessions: SessionsPlace;
   /** The workers' commands, as configured; null: there is none, for `finalize` the built-in one. */
   commands: Readonly<Record<WorkPhase, string | null>>;
+  /** A command prepares worktrees. */
+  isPreparing: boolean;
   runner: "process" | "tmux";
   /** How long a worker may give no sign of life, ms. */
   silenceMs: Readonly<Record<WorkPhase, number>>;

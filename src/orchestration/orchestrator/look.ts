@@ -37,8 +37,7 @@ export async function lookAtItem(walker: Walker): Promise<Seen> {
     roundsLeft: marking.roundsMax - marked.roundsSpent,
     state: known,
     inHandOf: walker.takesOver || attempts.length > 0 ? null : inHandOf(state),
-    // Without its place it is not prepared, whatever was.
-    prepared: memory.prepared && place !== null,
+    prepared: place !== null && (memory.prepared || (known !== null && !ground.isPreparing)),
     prepareFailures: memory.prepareFailures,
     finalizeTrouble: memory.finalizeTrouble,
     attempts,

@@ -36,6 +36,7 @@ export function orchestratorGroundOf(
       fix: workers.fix ?? null,
       finalize: workers.finalize === "builtin" ? null : workers.finalize,
     },
+    isPreparing: workers.prepare !== undefined,
     runner: workers.runner,
     silenceMs: limits.roleMs,
     variables: call.environment.variables,
