@@ -7,10 +7,10 @@ import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import { serverTimeMs } from "../redis/server-time.ts";
 import { picked } from "./delivery.ts";
-import type { Picker } from "./integrator.ts";
 import { type HeldLease, LeaseLost } from "./lease.ts";
 import { candidateMoved, requeuedOutcome } from "./outcomes.ts";
 import { isInHand, type QueueItem, takeable } from "./queue.ts";
+import type { Picker } from "./session-ports.ts";
 import { type DeliveryStore, leaseGuard } from "./stores/delivery-store.ts";
 import type { QueueStore } from "./stores/queue-store.ts";
 

@@ -20,11 +20,11 @@ import { type LocalLooks, localLooks } from "./hands/local-looks.ts";
 import { mergeCandidate } from "./hands/merge.ts";
 import { type PushHand, pushHand } from "./hands/push.ts";
 import { tidy } from "./hands/tidy.ts";
-import type { Hands, IntegratorParts, SessionLog } from "./integrator.ts";
 import { leaseRefs } from "./lease-refs.ts";
 import { picker, takeableNow } from "./picker.ts";
 import { type RefsAhead, refsAhead } from "./refs-ahead.ts";
 import { pushBudgetMs, sessionLease } from "./session-lease.ts";
+import type { Hands, IntegratorParts, SessionLog } from "./session-ports.ts";
 import { stillWanted } from "./still-wanted.ts";
 
 export type SessionGround = {

@@ -12,9 +12,10 @@ import { keysOf } from "../redis/keys.ts";
 import { openLeaseStore } from "../redis/lease-store.ts";
 import { ownerOfThisProcess } from "../redis/owner.ts";
 import { engineOf, openLine, type Workplace } from "../workplace.ts";
-import type { SessionLog, SessionResult } from "./integrator.ts";
+import type { SessionResult } from "./integrator.ts";
 import { leaseRefs } from "./lease-refs.ts";
 import { type AcquireResult, type SessionLease, sessionLease } from "./session-lease.ts";
+import type { SessionLog } from "./session-ports.ts";
 import { leaseName } from "./stores/delivery-store.ts";
 
 export type SessionOptions = {

@@ -1,7 +1,8 @@
 /** An integrator session in the test's own process, over a yard; its hands can be reached into. */
 
-import { type IntegratorParts, runIntegrator, type SessionResult } from "../../src/integration/integrator.ts";
+import { runIntegrator, type SessionResult } from "../../src/integration/integrator.ts";
 import { sessionParts } from "../../src/integration/session-parts.ts";
+import type { IntegratorParts } from "../../src/integration/session-ports.ts";
 import { connect } from "../../src/redis/connection.ts";
 import type { Yard } from "./yard.ts";
 

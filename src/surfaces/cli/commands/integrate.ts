@@ -1,6 +1,7 @@
 /** `signalbox integrate`: the integrator session, here and now. */
 import { badInput } from "../../../errors.ts";
-import type { SessionEnd, SessionLog, SessionResult } from "../../../integration/integrator.ts";
+import type { SessionEnd, SessionResult } from "../../../integration/integrator.ts";
+import type { SessionLog } from "../../../integration/session-ports.ts";
 import type { LogFile } from "../../../log-file.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { interruption } from "../interruption.ts";
