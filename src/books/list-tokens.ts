@@ -10,7 +10,11 @@ export type ListToken = BlockList | CST.FlowCollection;
 export function listToken(node: unknown): ListToken | null {
   if (!isSeq(node)) return null;
   const token = node.srcToken;
-  if (token?.type === "block-seq") return { type: "block-seq", indent: token.indent, items: token.items };
+  if (token?.type === "block-seq") {
+    // A comment below the last item is kept as one more, without a hyphen.
+    const items = token.items.filter(({ start }) => start.some(({ type }) => type === "seq-item-ind"));
+    return { type: "block-seq", indent: token.indent, items };
+  }
   return token?.type === "flow-collection" ? token : null;
 }
 

@@ -6,6 +6,7 @@
  * lines, a new one is too.
  */
 import { type Document, isSeq } from "yaml";
+import { parse } from "./list-parse.ts";
 import {
   behindByteOrderMark,
   blockEntry,
@@ -14,7 +15,7 @@ import {
   flowText,
   isEntry,
   type ListEdit,
-  parse,
+  withoutMark,
 } from "./list-text.ts";
 import { type BlockList, flowWithout, itemLines, type ListToken, listToken } from "./list-tokens.ts";
 import { lineEnd, lineStart, nextLine, type Splice, spliced } from "./splices.ts";
@@ -57,10 +58,6 @@ export function withEntryMoved(text: string, slug: string, position: Position): 
         : movedInFlow({ text: rest, document, token, from, to });
     return moved === null ? { kind: "unusual" } : checked(moved, expected);
   });
-}
-
-function withoutMark(text: string): string {
-  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
 /** The index before which the place is; null where there is no such neighbour. */

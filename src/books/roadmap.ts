@@ -1,27 +1,27 @@
 /** Pure: what the roadmap says must be delivered before what, by its `after:` lists. */
-import { parseDocument } from "yaml";
+import type { Entry } from "./list-text.ts";
+import { readList } from "./yaml-list.ts";
 
-export type RoadmapEntry = { slug: string; after: string[] };
+export type RoadmapEntry = { slug: string; after: readonly string[] };
 export type Roadmap = { entries: RoadmapEntry[]; delivered: ReadonlySet<string> };
 
 /** The two files' texts as a roadmap. One that is missing or malformed makes nobody wait. */
 export function parseRoadmap(roadmap: string | null, delivered: string | null): Roadmap {
-  return {
-    entries: listOf(roadmap).flatMap((entry) => {
-      const slug = textOf(entry, "slug");
-      if (slug === null) return [];
-      const after = fieldOf(entry, "after");
-      const names = Array.isArray(after) ? after.filter((one) => typeof one === "string") : [];
-      return [{ slug, after: names }];
-    }),
-    delivered: new Set(
-      listOf(delivered).flatMap((entry) => {
-        const children = fieldOf(entry, "children");
-        const slugs = [textOf(entry, "slug"), ...(Array.isArray(children) ? children : [])];
-        return slugs.filter((slug) => typeof slug === "string");
-      }),
-    ),
-  };
+  const entries: RoadmapEntry[] = [];
+  for (const entry of listOf(roadmap)) {
+    const slug = fieldOf(entry, "slug");
+    const after = fieldOf(entry, "after");
+    if (!isText(slug)) continue;
+    entries.push({ slug, after: Array.isArray(after) ? textsOf(after) : [] });
+  }
+  const slugs = new Set<string>();
+  for (const entry of listOf(delivered)) {
+    const children = fieldOf(entry, "children");
+    const slug = fieldOf(entry, "slug");
+    if (isText(slug)) slugs.add(slug);
+    for (const child of Array.isArray(children) ? textsOf(children) : []) slugs.add(child);
+  }
+  return { entries, delivered: slugs };
 }
 
 /** Which slugs this one waits for, and the cycle it is caught in, if it is. */
@@ -52,25 +52,21 @@ function wayTo(slug: string, cameFrom: ReadonlyMap<string, string>): string[] {
   return way.reverse();
 }
 
-function listOf(text: string | null): unknown[] {
-  if (text === null) return [];
-  const document = parseDocument(text);
-  if (document.errors.length > 0) return [];
-  try {
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
-    return Array.isArray(value) ? value : [];
-  } catch {
-    // An alias bomb: no roadmap that anybody wrote.
-    return [];
-  }
+function listOf(text: string | null): Entry[] {
+  const reading = readList(text ?? "");
+  return reading.kind === "list" ? reading.entries : [];
 }
 
-function fieldOf(entry: unknown, name: string): unknown {
-  if (typeof entry !== "object" || entry === null || !Object.hasOwn(entry, name)) return undefined;
-  return Object.entries(entry).find(([key]) => key === name)?.[1];
+/** Only what the entry itself says: `__proto__` is a key like any other there. */
+function fieldOf(entry: Entry, name: string): unknown {
+  return Object.hasOwn(entry, name) ? entry[name] : undefined;
 }
 
-function textOf(entry: unknown, name: string): string | null {
-  const value = fieldOf(entry, name);
-  return typeof value === "string" ? value : null;
+/** Only the texts among them: the list itself, where there is nothing else. */
+function textsOf(values: readonly unknown[]): readonly string[] {
+  return values.every(isText) ? values : values.filter(isText);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }

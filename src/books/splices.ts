@@ -34,5 +34,5 @@ export function nextLine(text: string, offset: number): number {
 
 /** How the text ends its lines. */
 export function lineEnd(text: string): "\r\n" | "\n" {
-  return /\r\n/.test(text) ? "\r\n" : "\n";
+  return text.includes("\r\n") ? "\r\n" : "\n";
 }

@@ -4,23 +4,23 @@
  *
  * The guarantee: an edit is read back and compared with what it should say. Where the text is too unusual for it, the
  * answer is `unusual` and the file stays as it was, rather than being a little wrong.
+ *
+ * In a plain list (list-values.ts) an item is edited as a list of its own and put back in its place: what an edit costs
+ * does not grow with the list. An edit of anything else looks at the whole text.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, visit } from "yaml";
+import { addition, afterWithout, isGone, removal } from "./list-edits.ts";
 import {
   behindByteOrderMark,
   blockEntry,
   checked,
   type Entry,
-  flowText,
   isEntry,
-  isSame,
   type ListEdit,
-  parse,
-  plain,
   tidyEnd,
+  withoutMark,
 } from "./list-text.ts";
-import { flowWithout, itemLines, listToken } from "./list-tokens.ts";
-import { isInside, lineEnd, type Splice, spliced } from "./splices.ts";
+import { itemText, readValues } from "./list-values.ts";
+import { lineEnd, type Splice, spliced } from "./splices.ts";
 
 export type ListReading =
   | { kind: "list"; entries: Entry[] }
@@ -29,8 +29,9 @@ export type ListReading =
 
 /** The entries of the list. A file without content is an empty one; what is no map in it is passed over. */
 export function readList(text: string): ListReading {
-  const parsed = parse(text);
-  return parsed.kind === "malformed" ? parsed : { kind: "list", entries: parsed.values.filter(isEntry) };
+  // With its mark, the parser would take the first item's first line to be one column further in than the others.
+  const reading = readValues(withoutMark(text));
+  return reading.kind === "malformed" ? reading : { kind: "list", entries: reading.values.filter(isEntry) };
 }
 
 /** The list without the entries of these slugs, and without the slugs in every other entry's `after`. */
@@ -44,125 +45,49 @@ export function withFirst(text: string, entry: Entry): ListEdit {
 }
 
 function takeOut(text: string, gone: ReadonlySet<string>): ListEdit {
-  const parsed = parse(text);
-  if (parsed.kind === "malformed") return { kind: "unusual" };
-  const { document, values } = parsed;
-  const expected = values.filter((value) => !isGone(value, gone)).map((value) => afterWithout(value, gone));
-  if (isSame(expected, values)) return { kind: "edited", text };
-  const removed = entrySplices(text, document, values, gone);
-  if (removed === null) return { kind: "unusual" };
-  const afters = afterSplices(text, document, gone);
-  const aliases = aliasSplices(document, [...removed, ...afters.removed], gone);
-  return checked(tidyEnd(text, spliced(text, [...removed, ...afters.splices, ...aliases])), expected);
+  const reading = readValues(text);
+  if (reading.kind === "malformed") return { kind: "unusual" };
+  const { values, starts } = reading;
+  const expected: unknown[] = [];
+  const changed: number[] = [];
+  values.forEach((value, index) => {
+    const isOut = isGone(value, gone);
+    const left = isOut ? null : afterWithout(value, gone);
+    if (isOut || !Object.is(left, value)) changed.push(index);
+    if (!isOut) expected.push(left);
+  });
+  if (changed.length === 0) return { kind: "edited", text };
+  const splices = (starts && removalByItem(text, starts, changed, gone)) ?? removal(text, gone);
+  if (splices === null) return { kind: "unusual" };
+  return checked(tidyEnd(text, spliced(text, splices)), expected);
 }
 
-function putFirst(text: string, entry: Entry): ListEdit {
-  const parsed = parse(text);
-  if (parsed.kind === "malformed") return { kind: "unusual" };
-  const { document, values } = parsed;
-  return checked(spliced(text, [firstSplice(text, document, entry)]), [entry, ...values]);
-}
-
-function entrySplices(
+/** The items that change, each looked at alone. */
+function removalByItem(
   text: string,
-  document: Document,
-  values: unknown[],
+  starts: readonly number[],
+  changed: readonly number[],
   gone: ReadonlySet<string>,
 ): Splice[] | null {
-  const indexes = values.flatMap((value, index) => (isGone(value, gone) ? [index] : []));
-  if (indexes.length === 0) return [];
-  const token = listToken(document.contents);
-  if (token === null) return null;
-  if (token.type === "flow-collection") return flowWithout(text, token, new Set(indexes));
-  return indexes.map((index) => itemLines(text, token, index));
-}
-
-/** Edits of the `after` lists; `removed` are the ranges that vanish. A list that would be left empty becomes `[]`. */
-function afterSplices(
-  text: string,
-  document: Document,
-  gone: ReadonlySet<string>,
-): { splices: Splice[]; removed: Splice[] } {
-  const removed: Splice[] = [];
-  const added: Splice[] = [];
-  for (const { value, colonEnd } of afterLists(document)) {
-    if (isScalar(value) && isIn(value.value, gone) && value.range)
-      removed.push({ from: value.range[0], to: value.range[1], text: "[]" });
-    if (!isSeq(value)) continue;
-    const names = value.items.map((item) => plain(item, document));
-    const indexes = names.flatMap((name, index) => (isIn(name, gone) ? [index] : []));
-    const token = listToken(value);
-    if (indexes.length === 0 || token === null) continue;
-    if (token.type === "flow-collection") {
-      removed.push(...flowWithout(text, token, new Set(indexes)));
-      continue;
-    }
-    removed.push(...indexes.map((index) => itemLines(text, token, index)));
-    if (indexes.length === names.length && colonEnd !== null)
-      added.push({ from: colonEnd, to: colonEnd, text: " []" });
-  }
-  return { splices: [...removed, ...added], removed };
-}
-
-type AfterList = { value: unknown; colonEnd: number | null };
-
-function afterLists(document: Document): AfterList[] {
-  if (!isSeq(document.contents)) return [];
-  return document.contents.items.flatMap((item): AfterList[] => {
-    const entry = isAlias(item) ? item.resolve(document) : item;
-    const pair = isMap(entry)
-      ? entry.items.find(({ key }) => isScalar(key) && key.value === "after")
-      : undefined;
-    if (pair === undefined) return [];
-    const value = isAlias(pair.value) ? pair.value.resolve(document) : pair.value;
-    const colon = pair.srcToken?.sep?.find(({ type }) => type === "map-value-ind");
-    return [{ value, colonEnd: colon === undefined ? null : colon.offset + 1 }];
-  });
-}
-
-/** An alias whose anchor vanishes is written out. */
-function aliasSplices(document: Document, removed: readonly Splice[], gone: ReadonlySet<string>): Splice[] {
   const splices: Splice[] = [];
-  visit(document, {
-    Alias(_, alias) {
-      const target = alias.resolve(document);
-      const range = alias.range;
-      if (!range || !target?.range || isInside(range[0], removed) || !isInside(target.range[0], removed))
-        return;
-      const value = plain(target, document);
-      const kept = Array.isArray(value) ? value.filter((one) => !isIn(one, gone)) : value;
-      splices.push({ from: range[0], to: range[1], text: flowText(kept) });
-    },
-  });
+  for (const index of changed) {
+    const own = removal(itemText(text, starts, index), gone);
+    if (own === null) return null;
+    const start = starts[index] ?? 0;
+    for (const { from, to, text: put } of own)
+      splices.push({ from: start + from, to: start + to, text: put });
+  }
   return splices;
 }
 
-function firstSplice(text: string, document: Document, entry: Entry): Splice {
-  const token = listToken(document.contents);
-  if (token === null) {
-    const gap = text === "" || text.endsWith("\n") ? "" : lineEnd(text);
-    return { from: text.length, to: text.length, text: gap + blockEntry(entry, 0, lineEnd(text)) };
-  }
-  if (token.type === "flow-collection") {
-    const at = token.start.offset + 1;
-    const isEmpty = isSeq(document.contents) && document.contents.items.length === 0;
-    return { from: at, to: at, text: isEmpty ? flowText(entry) : `${flowText(entry)}, ` };
-  }
-  const from = itemLines(text, token, 0).from;
-  return { from, to: from, text: blockEntry(entry, token.indent, lineEnd(text)) };
-}
-
-function isGone(value: unknown, gone: ReadonlySet<string>): boolean {
-  return isEntry(value) && isIn(value.slug, gone);
-}
-
-function afterWithout(value: unknown, gone: ReadonlySet<string>): unknown {
-  if (!isEntry(value)) return value;
-  if (isIn(value.after, gone)) return { ...value, after: [] };
-  if (!Array.isArray(value.after)) return value;
-  return { ...value, after: value.after.filter((slug) => !isIn(slug, gone)) };
-}
-
-function isIn(value: unknown, gone: ReadonlySet<string>): boolean {
-  return typeof value === "string" && gone.has(value);
+function putFirst(text: string, entry: Entry): ListEdit {
+  const reading = readValues(text);
+  if (reading.kind === "malformed") return { kind: "unusual" };
+  const [first] = reading.starts ?? [];
+  const splices =
+    first === undefined
+      ? addition(text, entry)
+      : [{ from: first, to: first, text: blockEntry(entry, 0, lineEnd(text)) }];
+  if (splices === null) return { kind: "unusual" };
+  return checked(spliced(text, splices), [entry, ...reading.values]);
 }

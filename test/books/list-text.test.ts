@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parse as parseYaml } from "yaml";
+import { parse } from "../../src/books/list-parse.ts";
 import {
   behindByteOrderMark,
   blockEntry,
   checked,
   flowText,
   isSame,
-  parse,
   tidyEnd,
 } from "../../src/books/list-text.ts";
 

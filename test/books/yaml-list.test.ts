@@ -61,6 +61,16 @@ suite("taking slugs out of a list", () => {
       "- slug: b\n  after:\n  - a\n  - c\n  x: 1\n",
       "- slug: b\n  after:\n  - c\n  x: 1\n",
     ],
+    [
+      "out of a block after with a comment below",
+      "- slug: b\n  after:\n    - c\n    - a\n    # last\n- slug: d\n",
+      "- slug: b\n  after:\n    - c\n    # last\n- slug: d\n",
+    ],
+    [
+      "out of a block after of one with a comment below",
+      "- slug: b\n  after:\n  - a\n  # last\n",
+      "- slug: b\n  after: []\n  # last\n",
+    ],
     ["out of a plain after", "- slug: b\n  after: a\n", "- slug: b\n  after: []\n"],
     ["twice out of an after", "- slug: b\n  after: [a, c, a]\n", "- slug: b\n  after: [c]\n"],
     ["in all of an after", "- slug: b\n  after: [a, a]\n", "- slug: b\n  after: []\n"],
@@ -77,10 +87,16 @@ suite("taking slugs out of a list", () => {
       "- slug: c\n  after: &x [a, d]\n- slug: b\n  after: *x\n",
       "- slug: c\n  after: &x [d]\n- slug: b\n  after: *x\n",
     ],
+    ["that is not there, beside what equals nothing", "- .nan\n- x: .nan\n\n\n", "- .nan\n- x: .nan\n\n\n"],
     ["that is not there", "# only\n- slug: b  # x\n", "# only\n- slug: b  # x\n"],
     ["from an empty file", "", ""],
     ["from nothing but comments", "# none yet\n", "# none yet\n"],
     ["with a byte order mark", "\uFEFF- slug: a\n- slug: b\n", "\uFEFF- slug: b\n"],
+    [
+      "of several lines behind a byte order mark",
+      "\uFEFF- slug: a\n  x: 1\n- slug: b\n",
+      "\uFEFF- slug: b\n",
+    ],
     ["among entries that are no maps", "- just text\n- slug: a\n- 7\n", "- just text\n- 7\n"],
     ["with a name like a keyword", '- slug: "true"\n- slug: a\n', '- slug: "true"\n'],
   ];
@@ -159,6 +175,19 @@ suite("a file that is no such list", () => {
       assert.equal(withFirst(text, { slug: "n" }).kind, "unusual");
     });
   }
+
+  test("is left alone where a value holds itself, by an alias inside of what it names", () => {
+    for (const text of ["- &x [*x]\n- slug: a\n", "- &x {slug: b, by: *x, after: [a]}\n- slug: a\n"]) {
+      assert.equal(readList(text).kind, "list");
+      assert.equal(withoutSlugs(text, new Set(["a"])).kind, "unusual");
+      assert.equal(withFirst(text, { slug: "n" }).kind, "unusual");
+    }
+  });
+
+  test("is read behind its byte order mark as without it", () => {
+    const text = "- slug: a\n  after: [b]\n- slug: c\n";
+    assert.deepEqual(readList(`\uFEFF${text}`), readList(text));
+  });
 
   test("is read as its entries where it is one, empty ones included", () => {
     assert.deepEqual(readList("- slug: a\n- 7\n- [x]\n"), { kind: "list", entries: [{ slug: "a" }] });
