@@ -139,6 +139,7 @@ test("a push of several that is refused is made again for each alone: only who i
   assert.deepEqual(statuses, ["integrated", "blocked", "integrated"]);
   const item = bad && (await yard.stores.queue.item(bad))?.item;
   assert.deepEqual([item?.reason, item?.aboard], ["push_refused", null]);
+  assert.equal((await yard.line.kept()).size, 0);
   assert.deepEqual(await landedOrder(yard), ["a", "c"]);
 });
 
@@ -192,6 +193,7 @@ test("main that moves under a push of several: all are merged with it anew, and 
     ["integrated", "blocked", "integrated"],
   );
   assert.deepEqual(await landedOrder(yard), ["Merge by-hand", "a", "c"]);
+  assert.equal((await yard.line.kept()).size, 0);
   assert.ok(moved !== "");
 });
 

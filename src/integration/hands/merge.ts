@@ -78,7 +78,11 @@ export async function mergeCandidate(
     { main, base: main, refs: fetched.refs, brought },
     options,
   );
-  if (outcome.kind !== "merged") return outcome;
+  if (outcome.kind !== "merged") {
+    // What was merged before main or a branch moved is not going to land.
+    if (!isFirst) await line.drop(keptName(delivery.deliveryId));
+    return outcome;
+  }
   const followers = await mergeFollowers(
     behind,
     { main, base: outcome.merge.tip, refs: fetched.refs, brought },

@@ -18,6 +18,7 @@ import { type HeldLease, LeaseLost, requireLease } from "../lease.ts";
 import type { LeaseRefs } from "../lease-refs.ts";
 import type { RefsAhead } from "../refs-ahead.ts";
 import type { LocalLooks } from "./local-looks.ts";
+import { keptName } from "./tidy.ts";
 
 export type PushHand = {
   /** `checked`: says, in the checkpoint, what the push is about to do. */
@@ -108,6 +109,7 @@ export function pushHand(options: {
         detail: `the remote refused the push of several: ${answer.detail}`,
         alone: true,
       };
+    await line.drop(keptName(delivery.deliveryId));
     return {
       kind: "blocked",
       reason: "push_refused",
