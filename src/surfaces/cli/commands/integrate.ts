@@ -34,8 +34,10 @@ export async function integrate(call: Invocation): Promise<number> {
   }
 }
 
-/** What a session needs, loaded while git looks at the clone. */
+/** What a session begins with, loaded while git looks at the clone. */
 async function loadParts() {
+  // Which opening the line would load.
+  await import("../../../git/line-repository.ts");
   const { integrate: runSession } = await import("../../../integration/session.ts");
   const { openLogFile } = await import("../../../log-file.ts");
   return { runSession, openLogFile };
