@@ -3,6 +3,7 @@ import type { Config } from "../../config.ts";
 import type { Commit } from "../../git/commit.ts";
 import { authorship } from "../../git/history.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
+import type { TreeEntry } from "../../git/tree.ts";
 import { type BookFile, bookkeeping } from "../bookkeeping.ts";
 import { type LandingStats, projectVersion, versionFiles } from "../snapshot.ts";
 
@@ -28,16 +29,20 @@ export async function withBookkeeping(
   const { slug, tree, mergeCommit, deliveredAt } = question;
   const folder = await line.objects.entryAt(tree, delivery.todos);
   if (folder === null || !isFolder(folder.mode)) return { tree, warnings: [] };
-  const todoNames = new Set((await line.objects.readTree(folder.id)).map(({ name }) => name));
-  const file = (path: string) => readBookFile(line, tree, path);
-  const demo = await file(`${delivery.todos}/${slug}/demo.md`);
+  const todos = await line.objects.readTree(folder.id);
+  const todo = (name: string) => todos.find((entry) => entry.name === name) ?? null;
+  const [roadmap, delivered, demo] = await Promise.all([
+    readBookFile(line, todo("roadmap.yaml")),
+    readBookFile(line, todo("delivered.yaml")),
+    demoOf(line, todo(slug)),
+  ]);
   const { edits, warnings } = bookkeeping(
     {
       folders: { todos: delivery.todos, demos: delivery.demos },
-      roadmap: await file(`${delivery.todos}/roadmap.yaml`),
-      delivered: await file(`${delivery.todos}/delivered.yaml`),
+      roadmap,
+      delivered,
       demo,
-      todoNames,
+      todoNames: new Set(todos.map(({ name }) => name)),
     },
     {
       slug,
@@ -50,20 +55,21 @@ export async function withBookkeeping(
     },
   );
   if (edits.size === 0) return { tree, warnings };
-  const entries = new Map<string, { mode: string; id: string } | null>();
-  for (const [path, text] of edits)
-    entries.set(
-      path,
-      text === null ? null : { mode: await modeAt(line, tree, path), id: await line.objects.writeBlob(text) },
-    );
-  return { tree: await line.objects.editTree(tree, entries), warnings };
+  const entries = await Promise.all(
+    [...edits].map(async ([path, text]) => [path, await entryOf(line, tree, path, text)] as const),
+  );
+  return { tree: await line.objects.editTree(tree, new Map(entries)), warnings };
 }
 
 const nothing: LandingStats = { files: 0, insertions: 0, deletions: 0, commits: 0, authors: [] };
 const bookBytesMax = 4_000_000;
 
-async function readBookFile(line: LineRepository, tree: string, path: string): Promise<BookFile> {
-  const entry = await line.objects.entryAt(tree, path);
+async function demoOf(line: LineRepository, item: TreeEntry | null): Promise<BookFile> {
+  if (item === null || !isFolder(item.mode)) return { kind: "absent" };
+  return readBookFile(line, await line.objects.entryAt(item.id, "demo.md"));
+}
+
+async function readBookFile(line: LineRepository, entry: TreeEntry | null): Promise<BookFile> {
   if (entry === null) return { kind: "absent" };
   if (!entry.mode.startsWith("100")) return { kind: "unreadable", why: "it is no regular file" };
   if (((await line.objects.size(entry.id)) ?? 0) > bookBytesMax)
@@ -76,9 +82,11 @@ async function readBookFile(line: LineRepository, tree: string, path: string): P
   }
 }
 
-async function modeAt(line: LineRepository, tree: string, path: string): Promise<string> {
-  const mode = (await line.objects.entryAt(tree, path))?.mode;
-  return mode?.startsWith("100") ? mode : "100644";
+/** What shall stand at the path: the text, in the mode of the file that is there, or nothing. */
+async function entryOf(line: LineRepository, tree: string, path: string, text: string | null) {
+  if (text === null) return null;
+  const [before, id] = await Promise.all([line.objects.entryAt(tree, path), line.objects.writeBlob(text)]);
+  return { mode: before?.mode.startsWith("100") ? before.mode : "100644", id };
 }
 
 async function statsOf(line: LineRepository, question: BookQuestion): Promise<LandingStats> {
@@ -94,7 +102,7 @@ async function statsOf(line: LineRepository, question: BookQuestion): Promise<La
 async function versionIn(line: LineRepository, tree: string): Promise<string | null> {
   const files: Parameters<typeof projectVersion>[0] = {};
   for (const name of versionFiles) {
-    const file = await readBookFile(line, tree, name);
+    const file = await readBookFile(line, await line.objects.entryAt(tree, name));
     if (file.kind === "text") files[name] = file.text;
   }
   return projectVersion(files);
