@@ -10,14 +10,14 @@ export type TreeEdit = { mode: string; id: string } | null;
 export type EditTree = (rootTree: string, edits: ReadonlyMap<string, TreeEdit>) => Promise<string>;
 
 type TreeAccess = {
-  readTree(id: string): Promise<TreeEntry[]>;
+  readTree(id: string): Promise<readonly TreeEntry[]>;
   writeTree(entries: readonly TreeEntry[]): Promise<string>;
 };
 
 /** Edits over `store`. Throws a TypeError for a path that git would refuse (`..`, `.git`, empty parts). */
 export function treeEditor(store: TreeAccess): EditTree {
   const editEntries = async (
-    entries: TreeEntry[],
+    entries: readonly TreeEntry[],
     edits: ReadonlyMap<string, TreeEdit>,
   ): Promise<TreeEntry[] | null> => {
     const byName = new Map(entries.map((entry) => [keyOf(rawNameOf(entry)), entry]));

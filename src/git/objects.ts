@@ -2,7 +2,8 @@
  * Objects of a repository, read through one long-lived process and written natively as loose objects: a commit, its
  * trees and blobs cost no process. Ids are git's own; a file appears whole (temporary name, then rename).
  *
- * Only for repositories of ours: nothing else collects garbage there.
+ * Only for repositories of ours: nothing else collects garbage there. What an id names never changes, so what was read a
+ * moment ago is not asked for again: one landing's trees and books are the next one's.
  */
 
 import { createHash, randomBytes } from "node:crypto";
@@ -15,6 +16,7 @@ import { Failure } from "../errors.ts";
 import type { BatchReader, ObjectKind } from "./batch-reader.ts";
 import { type Commit, type NewCommit, parseCommit, serializeCommit } from "./commit.ts";
 import { type EditTree, treeEditor } from "./edit-tree.ts";
+import { openRecent } from "./recent.ts";
 import { parseTree, serializeTree, type TreeEntry } from "./tree.ts";
 
 export type ObjectFormat = "sha1" | "sha256";
@@ -24,7 +26,7 @@ export type ObjectStore = {
   has(id: string): Promise<boolean>;
   /** Throws Failure `object_missing` where there is no such commit; the same for trees and blobs. */
   readCommit(id: string): Promise<Commit>;
-  readTree(id: string): Promise<TreeEntry[]>;
+  readTree(id: string): Promise<readonly TreeEntry[]>;
   readBlob(id: string): Promise<Buffer>;
   /** Bytes of an object's content, `null` where it is missing. */
   size(id: string): Promise<number | null>;
@@ -39,6 +41,10 @@ export type ObjectStore = {
 
 const compress = promisify(deflate);
 const smallBytes = 16 * 1024;
+/** Entries of trees, commits, and bytes of blobs that are remembered: a few megabytes in all. */
+const treeEntriesKept = 20_000;
+const commitsKept = 500;
+const blobBytesKept = 2_000_000;
 
 /** The objects of the repository at `directory` (its git directory), read through `reader`. */
 export function openObjectStore(options: {
@@ -62,19 +68,49 @@ export function openObjectStore(options: {
     await writeLoose(folder, id, whole);
     return id;
   };
-  const readTree = async (id: string): Promise<TreeEntry[]> =>
-    id === emptyTreeId(format) ? [] : parseTree(await content(id, "tree"), idBytes);
+  const trees = openRecent<readonly TreeEntry[]>(treeEntriesKept);
+  const commits = openRecent<Commit>(commitsKept);
+  const blobs = openRecent<Buffer>(blobBytesKept);
+  const emptyTree = emptyTreeId(format);
+  const readTree = async (id: string): Promise<readonly TreeEntry[]> => {
+    if (id === emptyTree) return [];
+    const known = trees.get(id);
+    if (known !== undefined) return known;
+    const entries = parseTree(await content(id, "tree"), idBytes);
+    trees.put(id, entries, entries.length);
+    return entries;
+  };
+  const readCommit = async (id: string): Promise<Commit> => {
+    const known = commits.get(id);
+    if (known !== undefined) return known;
+    const commit = parseCommit(id, await content(id, "commit"));
+    if (commit.message.length < smallBytes) commits.put(id, commit, 1);
+    return commit;
+  };
+  const readBlob = async (id: string): Promise<Buffer> => {
+    const known = blobs.get(id);
+    if (known !== undefined) return known;
+    const bytes = await content(id, "blob");
+    blobs.put(id, bytes, bytes.length);
+    return bytes;
+  };
+  const writeBlob = async (given: Buffer | string): Promise<string> => {
+    const bytes = Buffer.from(given);
+    const id = await write("blob", bytes);
+    blobs.put(id, bytes, bytes.length);
+    return id;
+  };
   const writeTree = (entries: readonly TreeEntry[]): Promise<string> => write("tree", serializeTree(entries));
 
   return {
     format,
     has: async (id) => (await reader.header(id)) !== null,
-    readCommit: async (id) => parseCommit(id, await content(id, "commit")),
+    readCommit,
     readTree,
-    readBlob: (id) => content(id, "blob"),
+    readBlob,
     size: async (id) => (await reader.header(id))?.bytes ?? null,
     entryAt: (rootTree, path) => entryAt(readTree, rootTree, path),
-    writeBlob: (bytes) => write("blob", Buffer.from(bytes)),
+    writeBlob,
     writeTree,
     writeCommit: (commit) => write("commit", serializeCommit(commit)),
     editTree: treeEditor({ readTree, writeTree }),
