@@ -89,9 +89,8 @@ export function openCoupling(options: {
     async handOn(delivery) {
       let next = following(delivery);
       while (next !== null && next.phase === "pushed") {
-        const stored = await queue.item(next.candidate);
+        const [stored, atMs] = await Promise.all([queue.item(next.candidate), serverTimeMs(redis)]);
         if (stored?.item.status === "queued") {
-          const atMs = await serverTimeMs(redis);
           const request = {
             to: "in_progress" as const,
             atMs,

@@ -84,23 +84,29 @@ export function announcer(options: {
   let token = 0;
 
   /** A raced item is read again; a lost lease is the end of the session. What comes `after` it is one write with it. */
-  async function conclude(
+  async function conclude<Known>(
     candidate: Candidate,
     lease: HeldLease,
-    build: (item: QueueItem, said: Said) => Promise<OutcomeWrite>,
-    after: () => Promise<WriteParts>,
+    what: {
+      know: () => Promise<Known>;
+      build: (item: QueueItem, known: Known, said: Said) => OutcomeWrite;
+      after: () => Promise<WriteParts>;
+    },
   ): Promise<void> {
     for (let tries = 0; tries < concludeTriesMax; tries++) {
-      const stored = await stores.queue.item(candidate);
-      const parts = await after();
+      const [stored, known, parts, atMs] = await Promise.all([
+        stores.queue.item(candidate),
+        what.know(),
+        what.after(),
+        serverTimeMs(redis),
+      ]);
       const guards = [leaseGuard(stores.keys, lease), ...parts.guards];
       if (stored === null || stored.item.status !== "in_progress") {
         // Said already: only the checkpoint is left over.
         const written = await writer.write({ ...parts, guards });
         if (written.kind === "written") return;
       } else {
-        const atMs = await serverTimeMs(redis);
-        const outcome = await build(stored.item, { atMs, at: isoTime(atMs), by: sessionId });
+        const outcome = what.build(stored.item, known, { atMs, at: isoTime(atMs), by: sessionId });
         if ((await writeOutcome(stores, stored, outcome, { ...parts, guards })) !== null) return;
       }
       if (lease.lost !== null) throw new LeaseLost(lease.lost);
@@ -136,36 +142,30 @@ export function announcer(options: {
     },
     async integrated(delivery, lease) {
       let following: Delivery | null = null;
-      await conclude(
-        delivery.candidate,
-        lease,
-        async (item, said) =>
-          integratedOutcome(item, delivery, await openFollowUpsOf(stores, delivery.candidate), said),
-        async () => {
+      await conclude(delivery.candidate, lease, {
+        know: () => openFollowUpsOf(stores, delivery.candidate),
+        build: (item, followUps, said) => integratedOutcome(item, delivery, followUps, said),
+        after: async () => {
           const { next, parts } = await coupling.handOn(delivery);
           following = next;
           return parts;
         },
-      );
+      });
       return following;
     },
     blocked: (delivery, why, lease) =>
-      conclude(
-        delivery.candidate,
-        lease,
-        async (item, said) => blockedOutcome(item, why, await stores.followUps.of(delivery.candidate), said),
-        () => over(delivery),
-      ),
+      conclude(delivery.candidate, lease, {
+        know: () => stores.followUps.of(delivery.candidate),
+        build: (item, known, said) => blockedOutcome(item, why, known, said),
+        after: () => over(delivery),
+      }),
     superseded: (delivery, by, lease) =>
-      conclude(
-        delivery.candidate,
-        lease,
-        async (item, said) => {
-          const known = await stores.followUps.of(delivery.candidate);
-          return supersededOutcome(item, by, known?.status === "open" ? known : null, said);
-        },
-        () => over(delivery),
-      ),
+      conclude(delivery.candidate, lease, {
+        know: () => stores.followUps.of(delivery.candidate),
+        build: (item, known, said) =>
+          supersededOutcome(item, by, known?.status === "open" ? known : null, said),
+        after: () => over(delivery),
+      }),
     async stalled(waitingFor) {
       const counts = await stores.queue.counts();
       await say("integration.stalled", {

@@ -12,7 +12,7 @@ import { describeError } from "../../errors.ts";
 import { leaseRef } from "../../git/lease-ref.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import { attributesOf } from "../attributes.ts";
-import type { Candidate } from "../candidate.ts";
+import { type Candidate, candidateKey } from "../candidate.ts";
 import { type Delivery, type Follower, lastTip, type Outcome, type Taken } from "../delivery.ts";
 import { headOf } from "../facts.ts";
 import { type HeldLease, LeaseLost } from "../lease.ts";
@@ -71,23 +71,17 @@ export async function mergeCandidate(
     if (!fetched.refs.has(headOf(one.branch)) || !(await line.objects.has(one.sha))) break;
     behind.push(one);
   }
-  const shas = [candidate, ...behind].map(({ sha }) => sha);
-  const brought = broughtBy(line, { main, shas, bytes: config.limits.bytes });
-  const outcome = await mergeOnto(
-    { taken: delivery, reviewer },
-    { main, base: main, refs: fetched.refs, brought },
-    options,
-  );
+  const all = [candidate, ...behind];
+  const brought = broughtBy(line, { main, shas: all.map(({ sha }) => sha), bytes: config.limits.bytes });
+  const standing = standings(all, { main, refs: fetched.refs }, options);
+  const outcome = await mergeOnto({ taken: delivery, reviewer }, { base: main, brought, standing }, options);
   if (outcome.kind !== "merged") {
     // What was merged before main or a branch moved is not going to land.
     if (!isFirst) await line.drop(keptName(delivery.deliveryId));
     return outcome;
   }
-  const followers = await mergeFollowers(
-    behind,
-    { main, base: outcome.merge.tip, refs: fetched.refs, brought },
-    options,
-  );
+  const ground = { base: outcome.merge.tip, brought, standing };
+  const followers = await mergeFollowers(behind, ground, options);
   await options.line.keep(keptName(delivery.deliveryId), lastTip({ merge: outcome.merge, followers }));
   return { ...outcome, followers };
 }
@@ -132,26 +126,43 @@ function isWithin(item: QueueItem, atMs: number): boolean {
 
 type Reviewed = { taken: Taken; reviewer: string | null };
 
+/** How a candidate stands with main as the remote has it. */
+type Standing = { settled: Outcome | null; known: boolean; atTip: boolean };
+
 type Ground = {
-  /** Main as the remote has it: what readiness is judged against. */
-  main: string;
   /** What is merged with: main, or what main will be by then. */
   base: string;
-  refs: Refs;
+  standing: (candidate: Candidate) => Promise<Standing>;
   brought: ReturnType<typeof broughtBy>;
 };
 
+/** Judges all of them at the same time: each is asked for when its turn comes. */
+function standings(
+  candidates: readonly Candidate[],
+  { main, refs }: { main: string; refs: Refs },
+  options: MergeOptions,
+): Ground["standing"] {
+  async function look(candidate: Candidate): Promise<Standing> {
+    const branch = refs.get(headOf(candidate.branch)) ?? null;
+    const [commit, judged] = await Promise.all([
+      options.recorded(candidate, main),
+      options.judge(candidate, { main, branch }),
+    ]);
+    const recorded: Outcome | null =
+      commit === null ? null : { kind: "already_on_main", commit, mainSha: main, how: "recorded" };
+    const settled = recorded ?? (judged === null ? null : settledOutcome(judged, main));
+    return { settled, known: judged !== null, atTip: branch === candidate.sha };
+  }
+  const looks = new Map(candidates.map((one) => [candidateKey(one), look(one)]));
+  // Whoever asks hears of what went wrong; nobody may.
+  for (const each of looks.values()) each.catch(() => {});
+  return (candidate) => looks.get(candidateKey(candidate)) ?? look(candidate);
+}
+
 /** One candidate's commits on top of `base`, or why there are none. */
 async function mergeOnto(what: Reviewed, ground: Ground, options: MergeOptions): Promise<Outcome> {
-  const { candidate } = what.taken;
-  const { main, refs } = ground;
-  const recorded = await options.recorded(candidate, main);
-  if (recorded !== null) return { kind: "already_on_main", commit: recorded, mainSha: main, how: "recorded" };
-  const branch = refs.get(headOf(candidate.branch)) ?? null;
-  const judged = await options.judge(candidate, { main, branch });
-  const settled = judged === null ? null : settledOutcome(judged, main);
-  if (settled !== null) return settled;
-  return merge(what, ground, { ...options, known: judged !== null, atTip: branch === candidate.sha });
+  const standing = await ground.standing(what.taken.candidate);
+  return standing.settled ?? merge(what, ground, { ...options, ...standing });
 }
 
 /** What the fresh judgement says, if it says that there is nothing to merge. */
