@@ -150,7 +150,7 @@ async function watch(walker: Walker, seen: Seen, sessionId: string): Promise<voi
 }
 
 /** A worker that has concluded may have something to put away, ms. */
-const leaveWithinMs = 5000;
+const leaveWithinMs = 10_000;
 
 /** Ends sessions that have nothing left to do; those that end by themselves are let. */
 async function leave(walker: Walker, ids: readonly string[]): Promise<void> {

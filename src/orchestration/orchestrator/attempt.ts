@@ -52,6 +52,11 @@ export function attemptOf(session: Session): Attempt {
   return { sessionId: session.id, fate: fateOf(session, said), said };
 }
 
+/** Whether a session of this role works on an item. */
+export function isWorker(role: string): role is WorkerRole {
+  return Object.values(workerRoles).some((each) => each === role);
+}
+
 /** Whether who has spoken is a session that an orchestrator has started, or an orchestrator itself. */
 export function isOfFleet(by: string): boolean {
   return /^(?:orchestrator|builder|reviewer|fixer|finalizer)-[a-z0-9-]+$/.test(by);

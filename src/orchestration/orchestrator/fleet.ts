@@ -6,7 +6,10 @@ import { monotonicMs, pause } from "../../clock.ts";
 import { isFailure } from "../../errors.ts";
 import { type ItemState, standingOf } from "../item.ts";
 import { type PlannedItem, plannedItems } from "../planned-items.ts";
+import { listSessions } from "../sessions/find-sessions.ts";
+import { isOpen } from "../sessions/session.ts";
 import { openItems } from "../work-items.ts";
+import { isWorker } from "./attempt.ts";
 import type { OrchestratorGround } from "./ground.ts";
 import type { Outcome } from "./outcome.ts";
 import { openPatience } from "./patience.ts";
@@ -46,6 +49,7 @@ export async function walkAll(ground: OrchestratorGround, request: FleetRequest)
     roster = rosterOf(await plan.read(known), {
       known,
       running: new Set(running.keys()),
+      atWork: await slugsAtWork(ground),
       over: new Map([...results].map(([slug, { mark }]) => [slug, mark])),
       free: maxParallel - running.size,
     });
@@ -69,6 +73,12 @@ export async function walkAll(ground: OrchestratorGround, request: FleetRequest)
     }
   await Promise.all(running.values());
   return resultsOf(ground, { results, roster, order: plan.seen(), isStopped: stop.aborted });
+}
+
+/** Items with a worker that runs. */
+async function slugsAtWork({ sessions }: OrchestratorGround): Promise<Set<string>> {
+  const open = (await listSessions(sessions)).filter((session) => isOpen(session) && isWorker(session.role));
+  return new Set(open.flatMap(({ slug }) => (slug === null ? [] : [slug])));
 }
 
 type Found = ReadonlyMap<string, Known & { state: ItemState }>;

@@ -6,7 +6,15 @@ import { type ItemPlace, placeOf } from "../item-place.ts";
 import { nameOf } from "../phases.ts";
 import { listSessions, readSession } from "../sessions/find-sessions.ts";
 import { isOpen } from "../sessions/session.ts";
-import { type Attempt, attemptOf, isOfFleet, sessionNamed, type WorkPhase, workerRoles } from "./attempt.ts";
+import {
+  type Attempt,
+  attemptOf,
+  isOfFleet,
+  isWorker,
+  sessionNamed,
+  type WorkPhase,
+  workerRoles,
+} from "./attempt.ts";
 import type { Walker } from "./ground.ts";
 import type { View } from "./next-step.ts";
 
@@ -73,9 +81,8 @@ async function attemptsOf({ ground, slug }: Walker, phase: WorkPhase, since: str
 
 async function straysOf({ ground, slug }: Walker, attempts: readonly Attempt[]): Promise<string[]> {
   const own = new Set(attempts.map(({ sessionId }) => sessionId));
-  const roles: readonly string[] = Object.values(workerRoles);
   return (await listSessions(ground.sessions))
-    .filter((session) => session.slug === slug && isOpen(session) && roles.includes(session.role))
+    .filter((session) => session.slug === slug && isOpen(session) && isWorker(session.role))
     .map(({ id }) => id)
     .filter((id) => !own.has(id));
 }

@@ -31,24 +31,34 @@ export function rosterOf(
   at: {
     known: ReadonlyMap<string, Known>;
     running: ReadonlySet<string>;
+    /** Items whose workers run already, since an orchestrator before us has started them: they are taken whatever is free. */
+    atWork: ReadonlySet<string>;
     over: ReadonlyMap<string, string>;
     free: number;
   },
 ): Roster {
   const standingOf = (slug: string) => at.known.get(slug)?.standing ?? null;
   const waiting: Roster["waiting"] = [];
+  const found: string[] = [];
   const ready: string[] = [];
   for (const { slug, waitingFor } of entries) {
     const standing = standingOf(slug);
-    if (at.running.has(slug) || standing === "delivered" || standing === "dropped") continue;
+    if (at.running.has(slug)) continue;
+    const isNews = at.over.get(slug) !== markOf(at.known, slug);
+    if (at.atWork.has(slug) && isNews) {
+      found.push(slug);
+      continue;
+    }
+    if (standing === "delivered" || standing === "dropped") continue;
     const open = waitingFor.filter((other) => standingOf(other) !== "delivered");
     // What was begun before it had to wait is the line's to hold back.
     if (standing === "handed_over" || standing === "blocked" || open.length === 0) {
-      if (at.over.get(slug) !== markOf(at.known, slug)) ready.push(slug);
+      if (isNews) ready.push(slug);
     } else waiting.push({ slug, for: open });
   }
   const isMoving = waiting.some((one) => one.for.some((slug) => standingOf(slug) === "handed_over"));
-  return { take: ready.slice(0, Math.max(at.free, 0)), waiting, isMoving };
+  const left = Math.max(at.free - found.length, 0);
+  return { take: [...found, ...ready.slice(0, left)], waiting, isMoving };
 }
 
 /** Where an item stands, as `over` remembers it. */

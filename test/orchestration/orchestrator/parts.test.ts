@@ -119,7 +119,15 @@ suite("the roster", () => {
   const roster = (
     standings: Record<string, Known["standing"]>,
     more: Partial<Parameters<typeof rosterOf>[1]> = {},
-  ) => rosterOf(entries, { known: known(standings), running: new Set(), over: new Map(), free: 2, ...more });
+  ) =>
+    rosterOf(entries, {
+      known: known(standings),
+      running: new Set(),
+      atWork: new Set(),
+      over: new Map(),
+      free: 2,
+      ...more,
+    });
 
   test("takes the first that wait for nothing, as many as are free", () => {
     assert.deepEqual(roster({}).take, ["a", "d"]);
@@ -146,6 +154,17 @@ suite("the roster", () => {
     const { take, isMoving, waiting } = roster({ a: "blocked" }, { over });
     assert.deepEqual([take, isMoving, waiting.length], [[], false, 2]);
   });
+  test("what an orchestrator before has left at work comes first, and fills the places", () => {
+    const atWork = new Set(["c", "e"]);
+    assert.deepEqual(roster({ c: "open", e: "open" }, { atWork }).take, ["c", "e"]);
+    assert.deepEqual(roster({ c: "open", e: "open" }, { atWork, free: 3 }).take, ["c", "e", "a"]);
+    assert.deepEqual(roster({ c: "open", e: "open" }, { atWork, free: 0 }).take, ["c", "e"]);
+    assert.deepEqual(roster({ e: "delivered" }, { atWork: new Set(["e"]), free: 1 }).take, ["e"]);
+    assert.deepEqual(
+      roster({ e: "open" }, { atWork: new Set(["e"]), over: new Map([["e", "open"]]), free: 1 }).take,
+      ["a"],
+    );
+  });
   test("what was walked is taken again once somebody has said something of it", () => {
     const over = new Map([
       ["a", "open"],
@@ -165,12 +184,17 @@ suite("the roster", () => {
           return { slug: `i${index}`, waitingFor: names, after: names };
         });
         const delivered = new Set<string>();
+        const nothing = {
+          running: new Set<string>(),
+          atWork: new Set<string>(),
+          over: new Map<string, string>(),
+        };
         for (let turns = 0; delivered.size < all.length; turns++) {
           assert.ok(turns <= all.length, "it makes no progress");
           const at = new Map(
             [...delivered].map((slug): [string, Known] => [slug, { standing: "delivered", mark: "d" }]),
           );
-          const { take } = rosterOf(all, { known: at, running: new Set(), over: new Map(), free });
+          const { take } = rosterOf(all, { known: at, ...nothing, free });
           assert.ok(take.length > 0 && take.length <= free);
           for (const slug of take)
             for (const other of all.find((one) => one.slug === slug)?.after ?? [])
