@@ -22,7 +22,7 @@ import {
   type Said,
   supersededOutcome,
 } from "./outcomes.ts";
-import { decide, type QueueDecision, type QueueItem, queuedItem } from "./queue.ts";
+import { decide, isInHand, isTerminal, type QueueDecision, type QueueItem, queuedItem } from "./queue.ts";
 import { type GitFacts, type Judgement, judge, type Line } from "./readiness.ts";
 import type { ReadinessReader } from "./readiness-projection.ts";
 import { candidatesOf, factOf, type SlugState } from "./slug-state.ts";
@@ -59,16 +59,16 @@ export function candidateJudge(options: JudgeOptions): Judge {
     return found.filter((state) => state !== null);
   }
 
-  /** Candidates whose way has not ended, with their items as they stand. */
+  /** Candidates that there is something to decide about, with their items as they stand. */
   async function open(states: SlugState[], all: boolean) {
     const known = states.flatMap((state) => candidatesOf(state).map((candidate) => ({ state, candidate })));
     const items = await stores.queue.itemsOf(known.map(({ candidate }) => candidate));
     const rows = known.map((one, at) => ({ ...one, stored: items[at] ?? null }));
     if (all) return rows;
-    return rows.filter(({ stored }) => {
-      const status = stored?.item.status;
-      return status !== "integrated" && status !== "superseded";
-    });
+    // What is in hand is the integrator's: whatever was judged of it, nothing would follow.
+    return rows.filter(
+      ({ stored }) => stored === null || !(isTerminal(stored.item.status) || isInHand(stored.item)),
+    );
   }
 
   /** What breaks over one candidate is told after the others had their turn: none may hold up the rest. */
