@@ -1,14 +1,15 @@
 /** An orchestrator killed at each of its steps: workers survive it, the next one finds them, and nothing is done twice. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { describe } from "node:test";
+import { describe, test } from "node:test";
 import { openAgents, tally } from "../world/agents.ts";
 import { told } from "../world/child.ts";
 import { integrated } from "../world/facts.ts";
 import { dyingAt } from "../world/items.ts";
+import { processesOf } from "../world/leftovers.ts";
 import { orchestrate, startItem, startOrchestrator } from "../world/orchestrators.ts";
 import { shareWorld } from "../world/shared.ts";
-import type { World } from "../world/world.ts";
+import { inWorld, type World } from "../world/world.ts";
 
 const agents = openAgents();
 const journey = shareWorld({ config: { workers: { ...agents.workers, prepare: "test -d ." } } });
@@ -112,3 +113,30 @@ journey("its keeper killed with it, the worker is ended, and started once more",
   process.kill(keeper, "SIGKILL");
   await expectGoneOn(world, slug, "builder 2, reviewer 1");
 });
+
+test(
+  "Redis killed under it, workers in terminals, a finalizer of the user's own: it waits, and goes on",
+  inWorld(
+    {
+      config: { workers: { ...agents.workers, runner: "tmux", finalize: "signalbox todo finalize {slug}" } },
+    },
+    async (world) => {
+      const slug = "in-terminals";
+      await startItem(world, slug);
+      await agents.play(slug, "builder", `gate ${slug}; default`);
+      await agents.play(slug, "reviewer", "echo mend it; echo REQUEST_CHANGES");
+      const running = startOrchestrator(world, slug);
+      await running.says(/is at work/);
+      const server = (await processesOf(world.place)).find(({ command }) =>
+        /^\S*(?:redis|valkey)-server/.test(command),
+      );
+      process.kill(server?.pid ?? assert.fail("there is no server"), "SIGKILL");
+      await agents.open(slug);
+      assert.equal(await running.ended, 0, running.said());
+      await integrated(world, { slug });
+      assert.equal(await tally(agents, slug), "builder 1, reviewer 2, fixer 1");
+      assert.match(running.said(), /hands over what finalizer-in-terminals-\S+ has made ready/);
+      assert.equal(world.events.seen({ type: "deployment.started", slug }).length, 1);
+    },
+  ),
+);

@@ -140,6 +140,10 @@ journey(
     assert.deepEqual([row.outcome, row.reason], ["blocked", "conflict"]);
     assert.notEqual(row.next_action, null);
     assert.equal(await tally(agents, loser), "builder 1, reviewer 1");
+    const followUp = row.follow_up_slug ?? assert.fail("there is no follow-up");
+    await agents.play(followUp, "builder", 'grep -q contested.txt "todos/$slug/requirements.md"; default');
+    await handedOver(world, followUp);
+    await integrated(world, { slug: followUp });
   },
 );
 
@@ -361,4 +365,41 @@ journey("what was dropped, delivered or handed over is left as it is", async (wo
   assert.match(log, /^builder-kept-/);
   const item = await world.json<ItemRow>("todo", "show", "kept");
   assert.equal(item.finalize?.status, "handed_over");
+});
+
+journey(
+  "what is only planned so far is begun, what nobody planned is not, and no roadmap is nothing to do",
+  async (world) => {
+    const nothing = await world.signalbox("orchestrate", "--all");
+    assert.equal(nothing.code, 0, told(nothing));
+    assert.match(nothing.stderr, /Nothing is planned: signalbox roadmap add SLUG/);
+    await world.signalbox("queue", "pause", "--reason", "the plan is to stay on its way");
+    assert.equal((await world.signalbox("roadmap", "add", "fresh")).code, 0);
+    await handedOver(world, "fresh");
+    const unknown = await world.signalbox("orchestrate", "fresch");
+    assert.equal(unknown.code, 2, told(unknown));
+    assert.match(unknown.stderr, /Did you mean fresh\?/);
+    assert.equal(await tally(agents, "fresch"), "");
+    await world.signalbox("queue", "resume", "--reason", "seen");
+    await integrated(world, { slug: "fresh" });
+  },
+);
+
+journey("--all leaves alone what a person is at; by its name it is taken over", async (world) => {
+  assert.equal((await world.signalbox("roadmap", "add", "mine", "--wait")).code, 0);
+  assert.equal((await world.signalbox("todo", "start", "mine")).code, 0);
+  assert.equal(
+    (await world.signalbox("todo", "mark-phase", "mine", "build", "started", "--by", "ada")).code,
+    0,
+  );
+  const { ran, rows } = await orchestrate(world, ["--all"]);
+  assert.equal(ran.code, 3, told(ran));
+  assert.deepEqual(
+    rows.map(({ slug, outcome }) => `${slug} ${outcome}`),
+    ["mine waiting"],
+  );
+  assert.match(rows[0]?.why ?? "", /ada has it in hand/);
+  assert.equal(await tally(agents, "mine"), "");
+  await handedOver(world, "mine");
+  await integrated(world, { slug: "mine" });
 });

@@ -10,6 +10,8 @@ export type Hold = {
   guard: Guard;
   /** Aborts when somebody else has it, or its time has run out. */
   lost: AbortSignal;
+  /** Asked now; while nobody can be asked it counts as ours. */
+  isOurs(): Promise<boolean>;
   release(): Promise<void>;
 };
 
@@ -40,6 +42,11 @@ export async function takeHold(lock: Lock): Promise<Holding> {
     hold: {
       guard: lock.guard(token),
       lost: lost.signal,
+      isOurs: () =>
+        lock.hold().then(
+          (held) => held?.token === token,
+          () => true,
+        ),
       async release() {
         clearInterval(renewal);
         // One that cannot be given back runs out by itself.

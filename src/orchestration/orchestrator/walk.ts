@@ -9,7 +9,7 @@ import { writerUnder } from "../../events/lock.ts";
 import { openItems } from "../work-items.ts";
 import { act } from "./act.ts";
 import type { OrchestratorGround, Walker } from "./ground.ts";
-import { takeHold } from "./hold.ts";
+import { type Hold, takeHold } from "./hold.ts";
 import { lookAtItem, type Seen } from "./look.ts";
 import { type Next, nextStep } from "./next-step.ts";
 import type { Outcome } from "./outcome.ts";
@@ -27,14 +27,15 @@ export async function walk(ground: OrchestratorGround, request: WalkRequest): Pr
     const { hold } = holding;
     try {
       const writer = writerUnder(ground.writer, hold.guard, `Orchestrating ${slug}`);
-      const outcome = await steps({
+      const walker: Walker = {
         ground,
         slug,
         items: openItems(ground.source, writer),
         takesOver: request.takesOver,
         stop: AbortSignal.any([stop, hold.lost]),
         memory: { prepared: false, prepareFailures: [], finalizeTrouble: null },
-      });
+      };
+      const outcome = await steps(walker, hold);
       const isLost = outcome.kind === "stopped" && !stop.aborted;
       return isLost ? { kind: "busy", holder: "another orchestrator" } : outcome;
     } finally {
@@ -51,7 +52,7 @@ const repeatsMax = 5;
 /** What is refused so often was not only meant for a moment that had passed. */
 const refusalsMax = 2;
 
-async function steps(walker: Walker): Promise<Outcome> {
+async function steps(walker: Walker, hold: Hold): Promise<Outcome> {
   const { ground, slug, stop } = walker;
   const patience = openPatience((line) => ground.tell(slug, line));
   const limits = { key: "", times: 0, refusals: 0, told: "" };
@@ -70,7 +71,9 @@ async function steps(walker: Walker): Promise<Outcome> {
       patience.renew();
     } catch (error) {
       if (!isFailure(error)) throw error;
-      if (error.code === "lock_lost") return { kind: "busy", holder: "another orchestrator" };
+      // Finalizing has a lock of its own, which may be lost alone.
+      if (error.code === "lock_lost" && !(await hold.isOurs()))
+        return { kind: "busy", holder: "another orchestrator" };
       // Waited for, not repeated: it counts as nothing else.
       if (await patience.waits(error, stop)) limits.times = 0;
       // What was refused may have been decided on what was no more so: the next look tells.
