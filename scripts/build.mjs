@@ -52,9 +52,9 @@ async function build() {
   });
   const others = programs.map((path) => join(root, "src", path));
   await bundle({ ...settings, entryPoints: others, plugins: always });
-  // The bin, and the scripts for Redis, go along as they are; the bundle has no folders, so names must differ.
+  // The bin, and the scripts for Redis and for the shell, go along as they are; the bundle has no folders, so names must differ.
   mkdirSync(draft, { recursive: true });
-  const plain = globSync("src/**/*.{js,lua}", { cwd: root });
+  const plain = globSync("src/**/*.{js,lua,sh}", { cwd: root });
   if (new Set(plain.map((path) => basename(path))).size !== plain.length)
     throw new Error("two files that go along have the same name");
   for (const path of plain) cpSync(join(root, path), join(draft, basename(path)));

@@ -18,6 +18,7 @@ import { applyRetention } from "./events/retention.ts";
 import { takeSnapshot } from "./events/snapshot.ts";
 import { firstInit } from "./first-init.ts";
 import type { LineRepository } from "./git/line-repository.ts";
+import { guardTasks } from "./guards/upkeep.ts";
 import { type LineStores, openJudge, openStores } from "./integration/assembly.ts";
 import {
   readinessProjection,
@@ -164,6 +165,7 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
         },
       },
       sessionsTask(workplace, writer),
+      ...(await guardTasks(workplace, writer, log)),
       { name: "remember", everyMs: rememberEveryMs, run: () => seen.remember(processor.status().seen) },
     ],
     { stop, log },

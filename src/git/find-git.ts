@@ -16,7 +16,7 @@ const oldest = { major: 2, minor: 38 };
 /** The absolute path of git on `env.PATH`. Throws Failure `git_not_found` where there is none. */
 export async function findGit(env: Environment): Promise<string> {
   for (const folder of (env.PATH ?? "").split(delimiter)) {
-    if (!isAbsolute(folder)) continue;
+    if (!isAbsolute(folder) || isWrapperFolder(folder)) continue;
     const path = join(folder, process.platform === "win32" ? "git.exe" : "git");
     const runnable = await access(path, constants.X_OK).then(
       () => true,
@@ -30,6 +30,14 @@ export async function findGit(env: Environment): Promise<string> {
     message: "git is not on PATH",
     cure: "install git 2.39 or newer",
   });
+}
+
+/**
+ * The guards' own git stands before this one for whoever works in a session. It is for what people and agents type: what
+ * we start ourselves has been judged before, and the integrator started from such a shell must not be stopped by it.
+ */
+function isWrapperFolder(folder: string): boolean {
+  return /\/guards\/bin\/?$/.test(folder);
 }
 
 /** git's version. Throws Failure `git_too_old` below 2.38, which cannot merge without a checkout. */

@@ -53,7 +53,7 @@ journey(
     await worker.git("fetch", "--quiet", "origin");
     await worker.git("checkout", "--quiet", "--detach", "origin/main");
     await worker.git("merge", "--quiet", "--no-edit", "--no-ff", candidate.sha);
-    await worker.git("push", "--quiet", "origin", "HEAD:refs/heads/main");
+    await worker.git("push", "--quiet", "--no-verify", "origin", "HEAD:refs/heads/main");
     const main = await worker.head();
     await resume(world);
     const completed = await integrated(world, candidate);
@@ -71,7 +71,7 @@ journey(
     await worker.git("checkout", "--quiet", "--detach", "origin/main");
     await worker.git("merge", "--quiet", "--squash", candidate.sha);
     await worker.git("commit", "--quiet", "--message", "Squash it by hand");
-    await worker.git("push", "--quiet", "origin", "HEAD:refs/heads/main");
+    await worker.git("push", "--quiet", "--no-verify", "origin", "HEAD:refs/heads/main");
     const main = await worker.head();
     await resume(world);
     await integrated(world, candidate);

@@ -47,7 +47,7 @@ test("the package, packed and installed elsewhere, starts, answers and holds no 
     inside.filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts")),
     [],
   );
-  // Scripts for Redis travel along.
-  const lua = (names: string[]) => names.filter((name) => name.endsWith(".lua")).length;
-  assert.equal(lua(inside), lua(await readdir(join(root, "src"), { recursive: true })));
+  // Scripts for Redis and for the shell travel along.
+  const scripts = (names: string[]) => names.filter((name) => /\.(lua|sh)$/.test(name)).length;
+  assert.equal(scripts(inside), scripts(await readdir(join(root, "src"), { recursive: true })));
 });

@@ -11,7 +11,7 @@ const mayEnter: Record<string, readonly string[]> = {
   notifications: ["redis", "events"],
   integration: ["events", "git", "redis"],
   orchestration: ["events", "git"],
-  guards: ["git"],
+  guards: ["events", "git"],
   surfaces: ["redis", "git", "events", "notifications", "integration", "orchestration", "guards"],
 };
 
@@ -77,7 +77,9 @@ export function deadFiles(house: House): Finding[] {
   const scripts = [...reached].flatMap((path) => sources.get(path)?.strings ?? []).map(({ text }) => text);
   const isReached = (path: string) =>
     isStart(path) ||
-    (path.endsWith(".lua") ? scripts.some((text) => text.endsWith(posix.basename(path))) : reached.has(path));
+    (/\.(lua|sh)$/.test(path)
+      ? scripts.some((text) => text.endsWith(posix.basename(path)) || text === posix.basename(path, ".sh"))
+      : reached.has(path));
   return Object.keys(house.texts)
     .filter((path) => path.startsWith("src/") && !isReached(path))
     .map((path) => ({ path, line: 1, message: "nothing that a person starts reaches this file" }));

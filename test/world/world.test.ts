@@ -22,7 +22,7 @@ test(
     );
     assert.deepEqual([...(await world.origin.files("one")).keys()], ["README.md", "a/b.txt", "c.txt"]);
     assert.deepEqual(await world.origin.updates(), []);
-    await worker.git("push", "--quiet", "origin", "HEAD:refs/heads/main");
+    await worker.git("push", "--quiet", "--no-verify", "origin", "HEAD:refs/heads/main");
     assert.deepEqual(await world.origin.updates(), [{ old: world.start, new: sha }]);
   }),
 );
@@ -64,7 +64,7 @@ test(
       stash: () => world.git("stash"),
       head: () => world.git("checkout", "--quiet", "-b", "other"),
       config: () => world.git("config", "x.y", "z"),
-      hooks: () => writeFile(join(world.clone, ".git/hooks/pre-push"), ""),
+      hooks: () => writeFile(join(world.clone, ".git/hooks/pre-rebase"), ""),
     };
     for (const [what, change] of Object.entries(changes)) {
       const before = await fingerprint(world.clone, world.git);

@@ -1,6 +1,7 @@
 /** Every command of the line, as data. Its code is imported only when it runs. */
 import type { ArgumentSpec, CommandSpec, GroupSpec, Section } from "./command-spec.ts";
 import { by, eventCommands, notificationCommands, reason } from "./event-commands.ts";
+import { guardCommands } from "./guard-commands.ts";
 import { roadmapCommands } from "./roadmap-commands.ts";
 import { sessionCommands } from "./session-commands.ts";
 import { workCommands } from "./work-commands.ts";
@@ -13,6 +14,7 @@ export const groups: readonly GroupSpec[] = [
   { name: "sessions", about: "the workers that run, and what they print" },
   { name: "events", about: "the event stream" },
   { name: "events quarantine", about: "events that a callback could not take" },
+  { name: "guard", about: "what keeps main from everybody but the integrator" },
   { name: "projections", about: "what is built from the events" },
   { name: "notifications", about: "the inbox: what people need to know" },
 ];
@@ -20,7 +22,7 @@ export const groups: readonly GroupSpec[] = [
 const setUp: readonly CommandSpec[] = [
   {
     name: "init",
-    about: "write signalbox.yaml and the private folder; safe to repeat",
+    about: "write signalbox.yaml and the private folder, install the guards; safe to repeat",
     json: true,
     options: [
       { name: "remote", kind: "text", value: "NAME", about: "the remote that holds main (default: origin)" },
@@ -246,6 +248,7 @@ export const sections: readonly Section[] = [
   { title: "Set up", commands: setUp },
   { title: "Look", commands: board },
   { title: "The line", commands: line },
+  { title: "Guards", commands: guardCommands },
   { title: "Planning", commands: roadmapCommands },
   { title: "Work items", commands: workCommands },
   { title: "Sessions", commands: sessionCommands },

@@ -107,8 +107,12 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
     "remote",
     "main",
     "main_sha",
+    "guards",
     "agents",
   ),
+  "guard status": object("remote", "main", "mode", "hook", "wrappers", "unsaid_blocks"),
+  "guard install": object("changed", "mode", "hook", "wrappers"),
+  "guard uninstall": object("changed", "mode", "hook", "wrappers"),
   migrate: object("dry_run", "items"),
   doctor: object("ok", "checks"),
   status: object(

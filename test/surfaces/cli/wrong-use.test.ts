@@ -130,6 +130,7 @@ test("init is safe to repeat, and refuses what contradicts the file that is ther
     "remote",
     "main",
     "main_sha",
+    "guards",
     "agents",
   ]);
   assert.equal(again.agents, null);

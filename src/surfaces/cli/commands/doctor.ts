@@ -1,11 +1,15 @@
 /** `signalbox doctor`: everything the line depends on, each with its cure. A check that fails stops no other. */
+import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
+import { join } from "node:path";
 import { wallMs } from "../../../clock.ts";
 import { describeError, Failure } from "../../../errors.ts";
 import { readLag } from "../../../events/lag.ts";
 import { firstInit } from "../../../first-init.ts";
 import { findGit, gitVersion } from "../../../git/find-git.ts";
 import { leaseRef } from "../../../git/lease-ref.ts";
+import { lookAtGuards } from "../../../guards/guard.ts";
+import { placeOnPath } from "../../../guards/wrappers.ts";
 import { headOf } from "../../../integration/facts.ts";
 import { leaseName } from "../../../integration/stores/delivery-store.ts";
 import { checkServer } from "../../../redis/check-server.ts";
@@ -25,6 +29,7 @@ import {
   streamFinding,
   warning,
 } from "../doctor-findings.ts";
+import { hookFinding, wrappersFinding } from "../guard-findings.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { readDaemon } from "../process-file.ts";
@@ -55,7 +60,8 @@ async function examine(call: Invocation): Promise<Finding[]> {
   const { root, config, repositoryId } = workplace;
   const clone = ok("clone", `${root} → ${config.remote}/${config.main}, as ${repositoryId}`);
   const local = await Promise.all([initFinding(workplace), daemonFinding(workplace), disk(workplace)]);
-  return [...tools, clone, ...local, ...(await shared(call, workplace))];
+  const guards = await guardFindings(workplace);
+  return [...tools, clone, ...local, ...guards, ...(await shared(call, workplace))];
 }
 
 /** What needs Redis or the remote. */
@@ -102,6 +108,19 @@ function disk({ privateDir, root }: Workplace): Promise<Finding> {
     const { bavail, bsize } = await statfs(privateDir).catch(() => statfs(root));
     return diskFinding(bavail * bsize, privateDir);
   });
+}
+
+/** The hook and the wrappers of this machine. */
+async function guardFindings(workplace: Workplace): Promise<Finding[]> {
+  const { environment, privateDir } = workplace;
+  try {
+    const guards = await lookAtGuards(workplace);
+    const place = placeOnPath(environment.path, privateDir, (folder) => existsSync(join(folder, "git")));
+    const shell = { place, isSession: environment.sessionId !== null };
+    return [hookFinding(guards), wrappersFinding(guards.wrappers, shell)];
+  } catch (error) {
+    return [broken("guards", error)];
+  }
 }
 
 async function leaseFinding(bus: Bus): Promise<Finding> {

@@ -4,14 +4,17 @@ import { join } from "node:path";
 import { isoTime, wallMs } from "../../../clock.ts";
 import { commentedTemplate } from "../../../config/template.ts";
 import { configFileName, loadConfig } from "../../../config.ts";
-import { badInput, Failure } from "../../../errors.ts";
+import { badInput, Failure, isFailure } from "../../../errors.ts";
 import { firstInit, noteFirstInit } from "../../../first-init.ts";
 import type { Clone } from "../../../git/clone.ts";
 import { checkRemoteName } from "../../../git/names.ts";
+import { type GuardState, installGuards, lookAtGuards } from "../../../guards/guard.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
 import { type WrittenFile, writeAgentFiles } from "../agents/write.ts";
 import { locateClone, requireRemote, workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
+import { guardLines } from "../render/guard.ts";
+import { type GuardsShape, guardsShape } from "../shape-guard.ts";
 import { styled } from "../text.ts";
 
 type Outcome = {
@@ -23,6 +26,7 @@ type Outcome = {
   remote: string;
   main: string;
   main_sha: string | null;
+  guards: GuardsShape;
   /** Null: they were not asked for. */
   agents: WrittenFile[] | null;
 };
@@ -43,6 +47,7 @@ export async function init(call: Invocation): Promise<number> {
     remote: workplace.config.remote,
     main: workplace.config.main,
     main_sha: mainSha,
+    guards: guardsShape(await guard(call, workplace), workplace),
     // Into the checkout where it was asked for: they reach main by a branch, as anything does.
     agents: call.options.flag("agents") ? await writeAgentFiles(clone.root, workplace.config.main) : null,
   };
@@ -96,6 +101,17 @@ async function writeChecked(file: string, root: string, text: string): Promise<v
   });
 }
 
+/** The guards come with the line. A clone in which they cannot be installed can still be served: it is told. */
+async function guard(call: Invocation, workplace: Workplace): Promise<GuardState> {
+  try {
+    await installGuards(workplace);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    call.output.note(styled("warn", "the guards are not installed: "), error.message);
+  }
+  return lookAtGuards(workplace);
+}
+
 /** Where `verify` begins: main at the first init. The remote may be away or empty; then a later init notes it. */
 async function rememberMain(workplace: Workplace): Promise<string | null> {
   const before = await firstInit(workplace.privateDir);
@@ -120,6 +136,8 @@ function say(call: Invocation, outcome: Outcome): void {
       styled("warn", "main was not found at the remote: "),
       "push it, or correct signalbox.yaml, and run init again.",
     );
+  for (const line of guardLines(outcome.guards, false))
+    output.lines([[styled("dim", "  guards   "), ...line]]);
   for (const { file, change, why } of outcome.agents ?? [])
     output.line(styled("dim", "  agents   "), `${file} (${change}${why === null ? "" : `: ${why}`})`);
   if (outcome.agents?.some(({ change }) => change !== "kept") === true)

@@ -1,0 +1,152 @@
+# Stands before git. It stops what plainly pushes main of the guarded repository, and a push that goes past the pre-push
+# hook and may. It takes no other line apart: the hook sees what git makes of it, and the remote has the last word.
+find_real
+
+# The command, after git's own options; and whether one of those puts the hook out of the way.
+word= skip= globals=0 hook_off=
+for each; do
+  case $skip:$each in
+    config:$hooks_path*) hook_off=1 skip= ;;
+    ?*:*) skip= ;;
+    :-c | :--config-env) skip=config ;;
+    :--config-env=$hooks_path*) hook_off=1 ;;
+    :-C | :--git-dir | :--work-tree | :--namespace | :--super-prefix | :--attr-source) skip=value ;;
+    :-*) ;;
+    *) word=$each && break ;;
+  esac
+  globals=$((globals + 1))
+done
+case $word in
+  push | send-pack) ;;
+  *) exec "$real" "$@" ;;
+esac
+
+# A refspec: does it name main as where it goes, or may it mean main?
+read_refspec() {
+  case $1 in
+    ^*) return 0 ;;
+    : | +:) vague=all && return 0 ;;
+    *:) goes_to=${1%:} ;;
+    *) goes_to=${1##*:} ;;
+  esac
+  goes_to=${goes_to#+}
+  case $goes_to in
+    $main_any | [hH][eE][aA][dD][sS]/$main_any | $main_ref) names_main=1 ;;
+    HEAD | @) vague=${vague:-head} ;;
+    *'*'*) case refs/heads/$main in ${goes_to}) vague=all ;; esac ;;
+  esac
+}
+
+# The words after `push`. Sets $names_main, $vague (implicit, head or all), $remote, $hook_off.
+read_push() {
+  names_main= vague= remote= refspecs=0 options=1 skip= words=0 tags=
+  for each; do
+    case $skip$options:$each in
+      repo*) remote=$each skip= ;;
+      value*) skip= ;;
+      1:--) options= ;;
+      1:--repo) skip=repo ;;
+      1:--repo=*) remote=${each#*=} ;;
+      1:--receive-pack | 1:--exec | 1:-o | 1:--push-option | 1:--recurse-submodules) skip=value ;;
+      1:--no-verify) hook_off=1 ;;
+      1:--all | 1:--branches | 1:--mirror | 1:--stdin) vague=all ;;
+      1:--tags) tags=1 ;;
+      1:-*) ;;
+      *)
+        words=$((words + 1))
+        if [ "$words" -eq 1 ]; then
+          remote=$each
+        elif [ "$each" = tag ]; then
+          skip=value refspecs=$((refspecs + 1))
+        else
+          refspecs=$((refspecs + 1))
+          read_refspec "$each"
+        fi
+        ;;
+    esac
+  done
+  [ "$refspecs" -gt 0 ] || [ -n "$tags" ] || vague=${vague:-implicit}
+}
+
+# Configuration in the environment can put the hook out of the way, too.
+read_environment() {
+  case ${GIT_CONFIG_PARAMETERS:-} in *$hooks_path*) hook_off=1 ;; esac
+  number=0
+  case ${GIT_CONFIG_COUNT:-} in '' | *[!0-9]*) return 0 ;; esac
+  while [ "$number" -lt "$GIT_CONFIG_COUNT" ] && [ "$number" -lt 1000 ]; do
+    eval "each=\${GIT_CONFIG_KEY_$number:-}"
+    case $each in $hooks_path) hook_off=1 ;; esac
+    number=$((number + 1))
+  done
+}
+
+# As a subshell with all words of the line; what is wrong is its answer.
+whats_wrong() (
+  LC_ALL=C given=$# number=0
+  for each; do
+    [ "$number" -ge "$globals" ] || set -- "$@" "$each"
+    number=$((number + 1))
+  done
+  shift "$given"
+  # From here on, the words are git's own options: every question is asked where the command would run.
+  if [ -z "$names_main" ] && [ -z "$hook_off" ] && [ "$word" = push ]; then
+    judge=$("$real" "$@" rev-parse --path-format=absolute --git-path hooks/pre-push 2>/dev/null) || exit 0
+    is_ours "$judge" && exit 0
+  fi
+  current=$("$real" "$@" symbolic-ref --quiet --short HEAD 2>/dev/null)
+  where=
+  case $names_main$vague in
+    all) "$real" "$@" rev-parse --quiet --verify "refs/heads/$main" >/dev/null 2>&1 || exit 0 ;;
+    head) [ "$current" = "$main" ] || exit 0 ;;
+    implicit)
+      settings=$("$real" "$@" config --get-regexp '^(push\.default|remote\..*\.(push|mirror))$' 2>/dev/null)
+      where=$("$real" "$@" for-each-ref --format='%(push:remotename) %(push:remoteref)' "refs/heads/$current" 2>/dev/null)
+      case $settings in
+        *' matching'* | *.mirror\ true* | *.push\ *'*'* | *.push\ *$main_any*) ;;
+        *)
+          [ -n "$current" ] || exit 0
+          goes_to=${where#* }
+          case ${goes_to:-refs/heads/$current} in $main_ref) ;; *) exit 0 ;; esac
+          ;;
+      esac
+      ;;
+  esac
+  remote=${remote:-${where%% *}}
+  remote=${remote:-origin}
+  urls=$("$real" "$@" remote get-url --push --all -- "$remote" 2>/dev/null) ||
+    urls=$("$real" "$@" ls-remote --get-url -- "$remote" 2>/dev/null) || exit 0
+  top=$("$real" "$@" rev-parse --show-toplevel 2>/dev/null) && CDPATH='' cd -- "$top"
+  while IFS= read -r each; do
+    is_guarded_url "$each" || continue
+    past=
+    [ -z "$hook_off" ] || past=', and this push goes past the pre-push hook'
+    printf '%s of %s is moved by the integrator alone%s' "$main" "$remote" "$past"
+    exit 0
+  done <<URLS
+$urls
+URLS
+)
+
+read_environment
+case $word in
+  push) rule=git_push ;;
+  *) rule=git_send_pack ;;
+esac
+read_line() {
+  shift "$globals"
+  shift
+  read_push "$@"
+}
+read_line "$@"
+[ -n "$names_main$vague" ] || exec "$real" "$@"
+wrong=$(whats_wrong "$@")
+[ -n "$wrong" ] || exec "$real" "$@"
+if ! refuses; then
+  say_warning "$wrong (git wrapper)"
+elif glass_is_broken; then
+  :
+else
+  say_no "$wrong (git wrapper)" "$rule" "refs/heads/$main" "git $*"
+  exit 4
+fi
+exec "$real" "$@"
