@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { jsonShapes } from "../../src/surfaces/cli/json-fields.ts";
 import type { OrchestrateShape } from "../../src/surfaces/cli/render/orchestrate.ts";
 import { type Ran, told } from "./child.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -9,7 +10,7 @@ import { bin, type World } from "./world.ts";
 
 export type Orchestrated = { ran: Ran; rows: OrchestrateShape[] };
 
-/** `orchestrate … --json`, whatever comes of it. Unplanned items are begun by `todo start --unplanned` first. */
+/** `orchestrate … --json`, whatever comes of it. */
 export async function orchestrate(
   world: World,
   args: readonly string[],
@@ -17,7 +18,9 @@ export async function orchestrate(
 ): Promise<Orchestrated> {
   const ran = await world.signalboxIn({ env, withinMs: 240_000 }, "orchestrate", ...args, "--json");
   const lines = ran.stdout.split("\n").filter((line) => line !== "");
-  return { ran, rows: lines.map((line): OrchestrateShape => JSON.parse(line)) };
+  const rows = lines.map((line): OrchestrateShape => JSON.parse(line));
+  for (const row of rows) assert.deepEqual(Object.keys(row), jsonShapes.orchestrate?.fields);
+  return { ran, rows };
 }
 
 /** The same for one item, expected to be handed over. */
