@@ -18,6 +18,9 @@ import { applyRetention } from "./events/retention.ts";
 import { takeSnapshot } from "./events/snapshot.ts";
 import { firstInit } from "./first-init.ts";
 import type { LineRepository } from "./git/line-repository.ts";
+import { flyCanary } from "./guards/canary.ts";
+import { noteProof } from "./guards/guard-records.ts";
+import { hasIntegratorKey } from "./guards/key-place.ts";
 import { guardTasks } from "./guards/upkeep.ts";
 import { type LineStores, openJudge, openStores } from "./integration/assembly.ts";
 import {
@@ -48,6 +51,7 @@ const trimEveryMs = 3_600_000;
 const superviseEveryMs = 2000;
 const rememberEveryMs = 5_000;
 const sessionsEveryMs = 5_000;
+const canaryEveryMs = 24 * 3_600_000;
 /** Sessions that have ended, kept with their logs. */
 const sessionsKept = 200;
 
@@ -165,6 +169,7 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
         },
       },
       sessionsTask(workplace, writer),
+      { name: "canary", everyMs: canaryEveryMs, run: () => proveAgain(base) },
       ...(await guardTasks(workplace, writer, log)),
       { name: "remember", everyMs: rememberEveryMs, run: () => seen.remember(processor.status().seen) },
     ],
@@ -179,6 +184,16 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
       await seen.remember(processor.status().seen);
     },
   };
+}
+
+/** Where the remote has a fence of ours, it must refuse a push of main by anybody else: shown anew at every start, and daily. */
+async function proveAgain({ workplace, line, log }: Base): Promise<void> {
+  const { privateDir, config } = workplace;
+  if (!(await hasIntegratorKey(privateDir))) return;
+  const answer = await flyCanary(line, config.main);
+  if (answer.kind === "answered") await noteProof(privateDir, answer.proof);
+  const isRefused = answer.kind === "answered" && answer.proof.refused;
+  if (!isRefused) log.warn({ answer }, "The remote was not seen to refuse a push of main.");
 }
 
 /** Workers' sessions, whoever started them: says what they have not said, settles the lost ones, forgets the old ones. */

@@ -17,6 +17,8 @@ import type { BatchReader, ObjectKind } from "./batch-reader.ts";
 import { type Commit, type NewCommit, parseCommit, serializeCommit } from "./commit.ts";
 import { type EditTree, treeEditor } from "./edit-tree.ts";
 import { openRecent } from "./recent.ts";
+import { isSignedBy, signedCommit } from "./signed-commit.ts";
+import type { SigningKey } from "./ssh-signature.ts";
 import { parseTree, serializeTree, type TreeEntry } from "./tree.ts";
 
 export type ObjectFormat = "sha1" | "sha256";
@@ -34,7 +36,10 @@ export type ObjectStore = {
   entryAt(rootTree: string, path: string): Promise<TreeEntry | null>;
   writeBlob(content: Buffer | string): Promise<string>;
   writeTree(entries: readonly TreeEntry[]): Promise<string>;
-  writeCommit(commit: NewCommit): Promise<string>;
+  /** Signed, where a key is given. */
+  writeCommit(commit: NewCommit, key?: SigningKey | null): Promise<string>;
+  /** Is this commit signed by one of these keys (their public halves)? */
+  isSigned(id: string, keys: readonly Buffer[]): Promise<boolean>;
   /** The root tree with `edits` applied; see edit-tree.ts. */
   editTree: EditTree;
 };
@@ -112,7 +117,11 @@ export function openObjectStore(options: {
     entryAt: (rootTree, path) => entryAt(readTree, rootTree, path),
     writeBlob,
     writeTree,
-    writeCommit: (commit) => write("commit", serializeCommit(commit)),
+    writeCommit: (commit, key = null) => {
+      const bytes = serializeCommit(commit);
+      return write("commit", key === null ? bytes : signedCommit(bytes, format, key));
+    },
+    isSigned: async (id, keys) => isSignedBy(await content(id, "commit"), format, keys),
     editTree: treeEditor({ readTree, writeTree }),
   };
 }

@@ -2,6 +2,7 @@
 import { type LeaseValue, leaseRef, readLease, writeLeaseCommit } from "../git/lease-ref.ts";
 import type { LineRepository } from "../git/line-repository.ts";
 import { followed } from "../git/tracking-ref.ts";
+import { grantedPush, isRefusedByFence, noGrants, type PushGrants } from "./granted-push.ts";
 
 export type LeaseRefRead =
   | { kind: "absent" }
@@ -22,7 +23,8 @@ export type LeaseRefs = {
   writeCommit(value: LeaseValue): Promise<string>;
 };
 
-export function leaseRefs(line: LineRepository): LeaseRefs {
+export function leaseRefs(line: LineRepository, grants: PushGrants = noGrants): LeaseRefs {
+  const push = grantedPush(line, grants);
   return {
     async read() {
       const fetched = await line.fetch([followed(leaseRef)]);
@@ -34,7 +36,8 @@ export function leaseRefs(line: LineRepository): LeaseRefs {
     },
     async swap(expected, value) {
       const commit = await writeLeaseCommit(line.objects, value);
-      const answer = await line.push({ updates: [{ ref: leaseRef, old: expected, new: commit }] });
+      const updates = [{ ref: leaseRef, old: expected, new: commit }];
+      const answer = await push({ updates, lease: value, candidates: [] });
       if (answer.kind === "pushed") return { kind: "swapped", commit };
       const seen = await line.lsRemote([leaseRef]);
       if (seen.kind === "remote_away") return seen;
@@ -42,7 +45,9 @@ export function leaseRefs(line: LineRepository): LeaseRefs {
       if (now === commit) return { kind: "swapped", commit };
       const detail = answer.kind === "stale" ? "the lease ref is not what it was" : answer.detail;
       if (now !== expected) return { kind: "stale", detail };
-      return answer.kind === "refused" ? { kind: "unsupported", detail } : { kind: "remote_away", detail };
+      // A fence that does not know our key would refuse every landing as well: waiting blocks nobody.
+      const isUnsupported = answer.kind === "refused" && !isRefusedByFence(answer);
+      return { kind: isUnsupported ? "unsupported" : "remote_away", detail };
     },
     writeCommit: (value) => writeLeaseCommit(line.objects, value),
   };

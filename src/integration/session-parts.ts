@@ -8,12 +8,14 @@ import type { Clone } from "../git/clone.ts";
 import { trailerValue } from "../git/commit.ts";
 import type { LineRepository } from "../git/line-repository.ts";
 import type { Git } from "../git/run.ts";
+import type { SigningKey } from "../git/ssh-signature.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type Ground, type LineStores, openJudge, openStores } from "./assembly.ts";
 import { batchWindow } from "./batch-window.ts";
 import { type Candidate, landingName } from "./candidate.ts";
 import { openCoupling } from "./coupling.ts";
+import { noGrants, type PushGrants } from "./granted-push.ts";
 import { announcer } from "./hands/announce.ts";
 import { runChecks } from "./hands/check.ts";
 import { type LocalLooks, localLooks } from "./hands/local-looks.ts";
@@ -41,7 +43,12 @@ export type SessionGround = {
   /** The `source` of its events. */
   source: string;
   log: SessionLog;
+  /** Absent: nothing is signed, and no fence is expected. */
+  guard?: SessionGuard;
 };
+
+/** What the integrator's key is for. It may come, or be another one, while a session runs: it is asked for each time. */
+export type SessionGuard = { grants: PushGrants; signingKey: () => Promise<SigningKey | null> };
 
 /** Everything a session works with, but for its limits and its log. */
 export function sessionParts(given: SessionGround): Omit<IntegratorParts, "graceMs" | "limit"> {
@@ -56,12 +63,14 @@ export function sessionParts(given: SessionGround): Omit<IntegratorParts, "grace
   const ground: Ground = { redis, keys, writer, config };
   const stores = openStores(ground);
   const { queue, deliveries } = stores;
-  const refs = leaseRefs(line);
+  const grants = given.guard?.grants ?? noGrants;
+  const refs = leaseRefs(line, grants);
   const budgetMs = pushBudgetMs(config.lease);
   const ahead = refsAhead(queue);
   const { deleteBranch: deleteBranches } = config.delivery;
   const looks = localLooks({ git, clone, main: config.main });
-  const push = pushHand({ line, refs, ahead, looks, main: config.main, deleteBranches, budgetMs });
+  const { main } = config;
+  const push = pushHand({ line, refs, grants, ahead, looks, main, deleteBranches, budgetMs });
   const coupling = openCoupling({ redis, keys, writer, queue, deliveries, sessionId: owner });
   return {
     lease: sessionLease({ store: stores.lease, refs, owner, timing: config.lease }),
@@ -90,6 +99,7 @@ function handsOf(ground: Ground, parts: HandParts): Hands {
     item: async (candidate: Candidate) => (await stores.queue.item(candidate))?.item ?? null,
     next: (count: number) => takeableNow(stores.queue, count),
     log: parts.log,
+    signingKey: parts.guard?.signingKey ?? (async () => null),
   };
   return {
     picked: (delivery, lease, { resumed, room, isFirst }) =>

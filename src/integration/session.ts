@@ -15,6 +15,7 @@ import { engineOf, openLine, type Workplace } from "../workplace.ts";
 import type { SessionResult } from "./integrator.ts";
 import { leaseRefs } from "./lease-refs.ts";
 import { type AcquireResult, type SessionLease, sessionLease } from "./session-lease.ts";
+import type { SessionGuard } from "./session-parts.ts";
 import type { SessionLog } from "./session-ports.ts";
 import { leaseName } from "./stores/delivery-store.ts";
 
@@ -26,11 +27,13 @@ export type SessionOptions = {
   graceMs?: number;
   /** Ends after this many candidates. Default: none. */
   limit?: number;
+  /** The integrator's key at work. */
+  guard?: SessionGuard;
 };
 
 /** Runs a session to its end. Throws a Failure where Redis cannot be reached. */
 export async function integrate(options: SessionOptions): Promise<SessionResult> {
-  const { workplace, log, graceMs = 2000, limit = Number.POSITIVE_INFINITY, stop } = options;
+  const { workplace, log, graceMs = 2000, limit = Number.POSITIVE_INFINITY, stop, guard } = options;
   const { repositoryId, config, git, clone } = workplace;
   const keys = keysOf(repositoryId);
   const { redis, line } = await openBoth(workplace);
@@ -42,7 +45,7 @@ export async function integrate(options: SessionOptions): Promise<SessionResult>
       tokenKey: keys.leaseToken(leaseName),
     });
     const fencing = Promise.withResolvers<void>();
-    const refs = leaseRefs(tellingPushes(line, fencing.resolve));
+    const refs = leaseRefs(tellingPushes(line, fencing.resolve), guard?.grants);
     const lease = sessionLease({ store, refs, owner, timing: config.lease });
     const asked = lease.acquire();
     // Judged where the session takes it over; until then a failure must not end the process.
@@ -56,7 +59,8 @@ export async function integrate(options: SessionOptions): Promise<SessionResult>
     });
     try {
       const source = eventSource({ repositoryId, role: "integrator", sessionId: owner });
-      const parts = sessionParts({ redis, waiting, line, keys, config, git, clone, owner, source, log });
+      const ground = { redis, waiting, line, keys, config, git, clone, owner, source, log };
+      const parts = sessionParts(guard === undefined ? ground : { ...ground, guard });
       return await runIntegrator({ ...parts, lease: begun(lease, asked), graceMs, limit }, stop);
     } finally {
       await waiting.close();

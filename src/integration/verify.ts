@@ -33,26 +33,35 @@ export type Verification = {
 
 export type Folders = { todos: string; demos: string };
 
-/** Walks main from `from` (exclusive) to `to`. Reads objects; changes nothing. */
+/**
+ * Walks main from `from` (exclusive) to `to`. Reads objects; changes nothing. `signers` are the integrator's keys: from the
+ * first commit on that one of them signed, a landing without is foreign.
+ */
 export async function verifyMain(
   line: LineRepository,
   range: { from: string; to: string },
   folders: Folders,
+  signers: readonly Buffer[] = [],
 ): Promise<Verification> {
   const found: Verification = { ...range, landings: [], foreign: [], mismatches: [] };
   const chain = await line.firstParentChain(range.from, range.to);
   const seen = new Set<string>();
+  const isSigned = async (id: string) => signers.length > 0 && (await line.objects.isSigned(id, signers));
+  let mustBeSigned = await isSigned(range.from);
   for (let at = 0; at < chain.length; at++) {
     const commit = chain[at];
     if (commit === undefined) break;
     const landing = landingOf(commit);
-    if (landing === null || seen.has(`${landing.slug}@${landing.sha}`)) {
+    const signed = await isSigned(commit.id);
+    mustBeSigned ||= signed;
+    if (landing === null || mustBeSigned !== signed || seen.has(`${landing.slug}@${landing.sha}`)) {
       found.foreign.push(foreignOf(commit));
       continue;
     }
     seen.add(`${landing.slug}@${landing.sha}`);
     const next = chain[at + 1];
-    const delivered = next !== undefined && isDeliveryOf(next, landing) ? next : null;
+    const isDelivered = next !== undefined && isDeliveryOf(next, landing);
+    const delivered = isDelivered && (!mustBeSigned || (await isSigned(next.id))) ? next : null;
     const problems = await problemsOf(line, { commit, landing, delivered }, folders);
     found.mismatches.push(...problems);
     if (delivered !== null) at++;

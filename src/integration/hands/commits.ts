@@ -6,6 +6,7 @@ import { isoTime, wallMs } from "../../clock.ts";
 import type { Config } from "../../config.ts";
 import type { Commit, Signature } from "../../git/commit.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
+import type { SigningKey } from "../../git/ssh-signature.ts";
 import { deliveryMessage, mergeMessage, squashMessage } from "../commit-message.ts";
 import type { Merge, Taken } from "../delivery.ts";
 import { withBookkeeping } from "./book.ts";
@@ -23,7 +24,7 @@ export type LandingMaterial = {
 
 export async function buildCommits(
   material: LandingMaterial,
-  { line, config }: { line: LineRepository; config: Config },
+  { line, config, signingKey }: { line: LineRepository; config: Config; signingKey: SigningKey | null },
 ): Promise<Omit<Merge, "oldMain" | "atTip">> {
   const { taken, main, tree, reviewer, own } = material;
   const { candidate, deliveryId } = taken;
@@ -38,7 +39,10 @@ export async function buildCommits(
       ? squashMessage(subjectOf(last), await squashBody(line, main, last), names)
       : mergeMessage(subjectOf(last), names);
   const author = { ...last.author, seconds, zone: "+0000" };
-  const mergeCommit = await line.objects.writeCommit({ tree, parents, author, committer, message });
+  const mergeCommit = await line.objects.writeCommit(
+    { tree, parents, author, committer, message },
+    signingKey,
+  );
   const books = await withBookkeeping(line, config.delivery, {
     slug: candidate.slug,
     tree,
@@ -49,13 +53,14 @@ export async function buildCommits(
     deliveredAt: isoTime(seconds * 1000),
   });
   if (books.tree === tree) return { mergeCommit, tip: mergeCommit, tree, warnings: books.warnings };
-  const tip = await line.objects.writeCommit({
+  const delivery = {
     tree: books.tree,
     parents: [mergeCommit],
     author: committer,
     committer,
     message: deliveryMessage({ candidate, deliveryId, tree: books.tree, checks }),
-  });
+  };
+  const tip = await line.objects.writeCommit(delivery, signingKey);
   return { mergeCommit, tip, tree: books.tree, warnings: books.warnings };
 }
 

@@ -11,6 +11,7 @@ import type { Config } from "../../config.ts";
 import { describeError } from "../../errors.ts";
 import { leaseRef } from "../../git/lease-ref.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
+import type { SigningKey } from "../../git/ssh-signature.ts";
 import { attributesOf } from "../attributes.ts";
 import { type Candidate, candidateKey } from "../candidate.ts";
 import { type Delivery, type Follower, lastTip, type Outcome, type Taken } from "../delivery.ts";
@@ -37,6 +38,8 @@ export type MergeOptions = {
   item(candidate: Candidate): Promise<QueueItem | null>;
   ahead: RefsAhead;
   log: Pick<SessionLog, "warn">;
+  /** Signs what becomes main, where the integrator has a key. */
+  signingKey?: () => Promise<SigningKey | null>;
   /** The landing that a trailer on main's first-parent chain records, if one does. */
   recorded(candidate: Candidate, main: string): Promise<string | null>;
   /** The next that may be taken, in their order. */
@@ -228,7 +231,11 @@ async function merge(
   const problem = await landingProblem(line, { main, tree: merged.tree, brought: counted }, config.limits);
   if (problem !== null) return problem;
   const material = { taken, main, tree: merged.tree, reviewer, own };
-  const commits = await buildCommits(material, { line, config });
+  const commits = await buildCommits(material, {
+    line,
+    config,
+    signingKey: (await options.signingKey?.()) ?? null,
+  });
   return { kind: "merged", merge: { oldMain: main, ...commits, atTip }, followers: [] };
 }
 

@@ -12,8 +12,10 @@
 import { leaseRef } from "../../git/lease-ref.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import type { RefUpdate } from "../../git/push.ts";
+import { landingName } from "../candidate.ts";
 import { type Delivery, lastTip, type Outcome } from "../delivery.ts";
 import { headOf, wanted } from "../facts.ts";
+import { grantedPush, isRefusedByFence, type PushGrants } from "../granted-push.ts";
 import { type HeldLease, LeaseLost, requireLease } from "../lease.ts";
 import type { LeaseRefs } from "../lease-refs.ts";
 import type { RefsAhead } from "../refs-ahead.ts";
@@ -34,14 +36,17 @@ export type PushHand = {
 export function pushHand(options: {
   line: LineRepository;
   refs: LeaseRefs;
+  /** What a fence at the remote asks for. */
+  grants: PushGrants;
   ahead: RefsAhead;
   looks: Pick<LocalLooks, "begin">;
   main: string;
   deleteBranches: boolean;
   budgetMs: number;
 }): PushHand {
-  const { line, refs, ahead, looks, main, deleteBranches, budgetMs } = options;
+  const { line, refs, grants, ahead, looks, main, deleteBranches, budgetMs } = options;
   const ref = headOf(main);
+  const pushGranted = grantedPush(line, grants);
   /** The last push was refused, perhaps for its deletions. */
   let isSuspect = false;
   /** It was for its deletions: this remote refuses them every time. */
@@ -87,7 +92,12 @@ export function pushHand(options: {
     if (intent.leaseNew !== null) updates.push({ ref: leaseRef, old: intent.leaseOld, new: intent.leaseNew });
     for (const { branch, sha } of intent.deletes) updates.push({ ref: headOf(branch), old: sha, new: null });
     requireLease(lease, budgetMs);
-    const answer = await line.push({ updates, deadlineMs: Math.max(budgetMs, lease.remainingMs()) });
+    const answer = await pushGranted({
+      updates,
+      lease: { token: intent.token, sequence: intent.sequence, owner: lease.owner },
+      candidates: [delivery, ...delivery.followers].map(({ candidate }) => landingName(candidate)),
+      deadlineMs: Math.max(budgetMs, lease.remainingMs()),
+    });
     if (answer.kind === "pushed")
       looks.begin([delivery, ...delivery.followers].map(({ candidate }) => candidate));
     const detail = answer.kind === "pushed" ? "the remote does not show the push yet" : describe(answer);
@@ -95,6 +105,7 @@ export function pushHand(options: {
     if (found.kind === "pushed" && delivery.apart && isSuspect) deletesApart = true;
     isSuspect = answer.kind === "refused" && intent.deletes.length > 0;
     if (found.kind !== "push_again" || answer.kind === "pushed") return found;
+    if (isRefusedByFence(answer)) return { kind: "remote_away", detail };
     // It may be a branch that cannot go: the next push is without.
     if (
       answer.kind === "stale" &&

@@ -1,6 +1,7 @@
 /** Every command of the line, as data. Its code is imported only when it runs. */
 import type { ArgumentSpec, CommandSpec, GroupSpec, Section } from "./command-spec.ts";
 import { by, eventCommands, notificationCommands, reason } from "./event-commands.ts";
+import { fenceCommands, fenceGroups } from "./fence-commands.ts";
 import { guardCommands } from "./guard-commands.ts";
 import { roadmapCommands } from "./roadmap-commands.ts";
 import { sessionCommands } from "./session-commands.ts";
@@ -15,6 +16,7 @@ export const groups: readonly GroupSpec[] = [
   { name: "events", about: "the event stream" },
   { name: "events quarantine", about: "events that a callback could not take" },
   { name: "guard", about: "what keeps main from everybody but the integrator" },
+  ...fenceGroups,
   { name: "projections", about: "what is built from the events" },
   { name: "notifications", about: "the inbox: what people need to know" },
 ];
@@ -248,7 +250,7 @@ export const sections: readonly Section[] = [
   { title: "Set up", commands: setUp },
   { title: "Look", commands: board },
   { title: "The line", commands: line },
-  { title: "Guards", commands: guardCommands },
+  { title: "Guards", commands: [...guardCommands, ...fenceCommands] },
   { title: "Planning", commands: roadmapCommands },
   { title: "Work items", commands: workCommands },
   { title: "Sessions", commands: sessionCommands },

@@ -92,6 +92,7 @@ const submission = [
 ];
 
 const object = (...fields: string[]): JsonShape => ({ form: "object", fields });
+const fence = object("directory", "installed", "token", "chained", "problems", "key", "protection", "proof");
 const planned: JsonShape = { form: "object", fields: [...submission, "act", "item", "notes"] };
 const acted: JsonShape = { form: "object", fields: notification };
 const moved: JsonShape = { form: "object", fields: queueItem };
@@ -159,6 +160,11 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
   "queue withdraw": moved,
   integrate: object("end", "landed", "blocked", "detail"),
   reconcile: object("dry_run", "repairs"),
+  "guard remote install": fence,
+  "guard remote status": fence,
+  "guard remote uninstall": fence,
+  "guard key rotate": object("key", "public", "fences", "not_told"),
+  "guard break-glass": object("actor", "reason", "until", "command", "push_option"),
   "todo finalize": object(
     "slug",
     "branch",

@@ -9,6 +9,8 @@ import { firstInit } from "../../../first-init.ts";
 import { findGit, gitVersion } from "../../../git/find-git.ts";
 import { leaseRef } from "../../../git/lease-ref.ts";
 import { lookAtGuards } from "../../../guards/guard.ts";
+import { keyExposure } from "../../../guards/integrator-key.ts";
+import { hasIntegratorKey } from "../../../guards/key-place.ts";
 import { placeOnPath } from "../../../guards/wrappers.ts";
 import { headOf } from "../../../integration/facts.ts";
 import { leaseName } from "../../../integration/stores/delivery-store.ts";
@@ -29,6 +31,8 @@ import {
   streamFinding,
   warning,
 } from "../doctor-findings.ts";
+import { proveFence } from "../fence-context.ts";
+import { keyFinding, noServerHook, serverHookFinding } from "../fence-findings.ts";
 import { hookFinding, wrappersFinding } from "../guard-findings.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
@@ -61,7 +65,19 @@ async function examine(call: Invocation): Promise<Finding[]> {
   const clone = ok("clone", `${root} → ${config.remote}/${config.main}, as ${repositoryId}`);
   const local = await Promise.all([initFinding(workplace), daemonFinding(workplace), disk(workplace)]);
   const guards = await guardFindings(workplace);
-  return [...tools, clone, ...local, ...guards, ...(await shared(call, workplace))];
+  const fence = await fenceFindings(workplace);
+  return [...tools, clone, ...local, ...guards, ...fence, ...(await shared(call, workplace))];
+}
+
+/** The server's part: asked by a push that must be refused, where somebody has set a fence up. */
+async function fenceFindings(workplace: Workplace): Promise<Finding[]> {
+  const { privateDir } = workplace;
+  return [
+    await checked("key", async () => keyFinding(await keyExposure(privateDir))),
+    await checked("server hook", async () =>
+      (await hasIntegratorKey(privateDir)) ? serverHookFinding(await proveFence(workplace)) : noServerHook,
+    ),
+  ];
 }
 
 /** What needs Redis or the remote. */

@@ -1,8 +1,11 @@
 /** `signalbox integrate`: the integrator session, here and now. */
 import { badInput } from "../../../errors.ts";
+import { hasIntegratorKey } from "../../../guards/key-place.ts";
 import type { SessionEnd, SessionResult } from "../../../integration/integrator.ts";
+import type { SessionGuard } from "../../../integration/session-parts.ts";
 import type { SessionLog } from "../../../integration/session-ports.ts";
 import type { LogFile } from "../../../log-file.ts";
+import type { Workplace } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
@@ -24,6 +27,7 @@ export async function integrate(call: Invocation): Promise<number> {
       workplace,
       log: logOf(call, openLogFile(workplace.privateDir, "integrator")),
       stop: interrupted.signal,
+      guard: guardOf(workplace),
       ...(graceMs === null ? {} : { graceMs }),
       ...(limit === null ? {} : { limit }),
     });
@@ -41,6 +45,24 @@ async function loadParts() {
   const { integrate: runSession } = await import("../../../integration/session.ts");
   const { openLogFile } = await import("../../../log-file.ts");
   return { runSession, openLogFile };
+}
+
+/** The key at work. What it needs is loaded with the first use: most lines have none. */
+function guardOf({ privateDir, repositoryId: repository, config }: Workplace): SessionGuard {
+  const key = async () => {
+    if (!(await hasIntegratorKey(privateDir))) return null;
+    return (await import("../../../guards/integrator-key.ts")).readIntegratorKey(privateDir);
+  };
+  return {
+    signingKey: key,
+    grants: {
+      async optionsFor(push) {
+        if (!(await hasIntegratorKey(privateDir))) return [];
+        const { grantsBy } = await import("../../../guards/grants.ts");
+        return grantsBy({ key, repository, main: config.main }).optionsFor(push);
+      },
+    },
+  };
 }
 
 /** To the log file, and for people to stderr. */

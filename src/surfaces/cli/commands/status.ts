@@ -2,6 +2,8 @@
 import { isoTime, wallMs } from "../../../clock.ts";
 import { readLag } from "../../../events/lag.ts";
 import { leaseRef } from "../../../git/lease-ref.ts";
+import { readProof } from "../../../guards/guard-records.ts";
+import { isProven, protectionLevel } from "../../../guards/protection-level.ts";
 import type { QueueItem } from "../../../integration/queue.ts";
 import { leaseName } from "../../../integration/stores/delivery-store.ts";
 import { openQueueStore, type QueueStore } from "../../../integration/stores/queue-store.ts";
@@ -28,7 +30,7 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
   const { workplace, engine } = bus;
   const { config } = workplace;
   const { queue, lease: leases } = storesToLookAt(bus);
-  const [daemon, refs, counts, paused, lease, lag, landed] = await Promise.all([
+  const [daemon, refs, counts, paused, lease, lag, landed, proof] = await Promise.all([
     readDaemon(workplace.privateDir),
     readLocalRefs(workplace),
     queue.counts(),
@@ -36,7 +38,9 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
     leases.read(),
     readLag(bus),
     lastLanding(bus),
+    readProof(workplace.privateDir),
   ]);
+  const proven = { proof, nowMs: wallMs() };
   const { enabled, parity_evidence_accepted } = config.cutover;
   return {
     repository: workplace.repositoryId,
@@ -57,9 +61,8 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
     queue: counts,
     processor: { lag: lag.lag, last_event_id: lag.lastEventId, quarantined: lag.quarantined },
     checks: config.checks.map(({ name }) => name),
-    // Nothing keeps anybody from pushing main yet but the agreement not to.
-    protection: "advisory",
-    fence: await fenceOf(bus, refs.hasLeaseRef),
+    protection: protectionLevel({ ...proven, isWatched: daemon !== null }),
+    fence: fenceKind(await hasFenceRef(bus, refs.hasLeaseRef), isProven(proven)),
   };
 }
 
@@ -76,13 +79,18 @@ function storesToLookAt(bus: Bus): { queue: QueueStore; lease: LeaseStore } {
  * The fence is what the remote was seen to hold: none before the first session, none where the remote refuses the lease
  * ref. Only after the very first session, which has fetched nothing since it set the ref, is the remote asked.
  */
-async function fenceOf({ redis, keys, workplace }: Bus, hasLeaseRef: boolean): Promise<StatusShape["fence"]> {
-  if (hasLeaseRef) return "ref";
+async function hasFenceRef({ redis, keys, workplace }: Bus, hasLeaseRef: boolean): Promise<boolean> {
+  if (hasLeaseRef) return true;
   const token = Number((await redis.command(["GET", keys.leaseToken(leaseName)])) ?? 0);
-  if (token !== 1) return "none";
+  if (token !== 1) return false;
   await using line = await openLine(workplace);
   const answer = await line.lsRemote([leaseRef], { deadlineMs: 5000 });
-  return answer.kind === "answered" && answer.refs.has(leaseRef) ? "ref" : "none";
+  return answer.kind === "answered" && answer.refs.has(leaseRef);
+}
+
+function fenceKind(hasRef: boolean, hasHook: boolean): StatusShape["fence"] {
+  if (hasHook) return hasRef ? "both" : "hook";
+  return hasRef ? "ref" : "none";
 }
 
 /** What main was after the newest landing; null before the first. */

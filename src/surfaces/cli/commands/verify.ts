@@ -1,6 +1,7 @@
 /** `signalbox verify`: proves from git alone what main is made of. Needs no Redis. */
 import { badInput, Failure } from "../../../errors.ts";
 import { firstInit } from "../../../first-init.ts";
+import { knownSigners } from "../../../guards/integrator-key.ts";
 import { headOf, wanted } from "../../../integration/facts.ts";
 import { verifyMain } from "../../../integration/verify.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
@@ -29,7 +30,8 @@ export async function verify(call: Invocation): Promise<number> {
     throw badInput("since_not_on_main", `${from} is no commit of ${config.remote}/${config.main}.`, {
       cure: "Give --since REV.",
     });
-  const verified = await verifyMain(line, { from, to }, config.delivery);
+  const signers = await knownSigners(workplace.privateDir);
+  const verified = await verifyMain(line, { from, to }, config.delivery, signers);
   if (call.output.json) call.output.document(verified);
   else call.output.lines(verifyLines(verified));
   return verified.foreign.length === 0 && verified.mismatches.length === 0 ? 0 : 1;
