@@ -36,7 +36,8 @@ read_line() {
       --branch) skip=field ;;
       --branch=*) text="$text ${each#*=}" ;;
       --admin | --auto) admin=1 ;;
-      --default-branch | --default-branch=*) text="$text $each" ;;
+      --default-branch) skip=field text="$text $each" ;;
+      --default-branch=*) text="$text $each" ;;
       -*) ;;
       *)
         if [ -z "$first" ]; then
@@ -90,7 +91,7 @@ changes_main_by_api() {
       case $text in
         *mergePullRequest* | *enablePullRequestAutoMerge* | *enqueuePullRequest* | *mergeBranch*) ;;
         *createCommitOnBranch* | *updateRef* | *deleteRef* | *createRef* | *RepositoryRuleset* | *BranchProtection*) ;;
-        *' ?') ;;
+        *' ?'*) ;;
         *) return 1 ;;
       esac
       # An id says nothing of the repository.
@@ -110,7 +111,7 @@ changes_main_by_api() {
     pulls/*/merge | merge-upstream) ;;
     merges) says_main base ;;
     git/refs/heads/$main_any | branches/$main_any/*) ;;
-    git/refs) says_main refs/heads ;;
+    git/refs) says_main ref ;;
     branches/*/rename) says_main new_name ;;
     contents/*)
       case " $text " in
@@ -123,10 +124,10 @@ changes_main_by_api() {
   esac
 }
 
-# Whether a field that is sent names main, or what is sent cannot be seen.
+# Whether the field of this name says main, or what is sent cannot be seen.
 says_main() {
   case " $text " in
-    *' ?'* | *=$main_any\ * | *=refs/heads/$main_any\ *) ;;
+    *' ? '* | *" $1="$main_any' '* | *" $1=refs/heads/"$main_any' '*) ;;
     *) return 1 ;;
   esac
 }

@@ -113,8 +113,11 @@ whats_wrong() (
   esac
   remote=${remote:-${where%% *}}
   remote=${remote:-origin}
-  urls=$("$real" "$@" remote get-url --push --all -- "$remote" 2>/dev/null) ||
+  urls=$("$real" "$@" remote get-url --push --all -- "$remote" 2>/dev/null) || {
+    # In no repository there is nothing to push.
+    "$real" "$@" rev-parse --git-dir >/dev/null 2>&1 || exit 0
     urls=$("$real" "$@" ls-remote --get-url -- "$remote" 2>/dev/null) || exit 0
+  }
   top=$("$real" "$@" rev-parse --show-toplevel 2>/dev/null) && CDPATH='' cd -- "$top"
   while IFS= read -r each; do
     is_guarded_url "$each" || continue

@@ -24,6 +24,6 @@ find_real() {
 
 # Whether a file is one of our scripts.
 is_ours() {
-  { read -r _ && read -r each; } <"$1" 2>/dev/null || return 1
+  { read -r _ && read -r each; } 2>/dev/null <"$1" || return 1
   case $each in '# signalbox-guard '*) ;; *) return 1 ;; esac
 }

@@ -104,6 +104,6 @@ export async function pictureOf(folder: string, skip: RegExp = /^$/): Promise<Re
 export function hooksPicture(commonDir: string): Promise<Record<string, string>> {
   return pictureOf(
     commonDir,
-    /^(objects|refs|logs|worktrees|index|packed-refs|\w+_HEAD|COMMIT_EDITMSG|gitk|.*\.sample$)/,
+    /^(objects|refs|logs|worktrees|index|packed-refs|\w+_HEAD|COMMIT_EDITMSG|info\/|.*\.sample$)/,
   );
 }
