@@ -16,7 +16,8 @@ import { guardPlaces } from "./places.ts";
 const blockedType = "domain.software-development.integration.guard.blocked";
 /** A draft whose script was killed; younger ones are being written. */
 const draftAgeMs = 3_600_000;
-const longestBytes = 64 * 1024;
+/** More than an event shows; and taking passwords out of a line costs its length squared. */
+const longestBytes = 8 * 1024;
 
 /** Says everything that waits, oldest first; answers how much. Throws what the writer throws: the rest stays. */
 export async function sayBlocked(privateDir: string, writer: AtomicWriter): Promise<number> {
