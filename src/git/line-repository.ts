@@ -27,7 +27,7 @@ import { type LineSetup, setUpLine, writeIfDifferent } from "./line-setup.ts";
 import { removeStaleLocks } from "./locks.ts";
 import { type ConflictSides, conflictSides, type MergeResult, mergeTrees } from "./merge.ts";
 import type { Conflict } from "./merge-report.ts";
-import { type ObjectFormat, type ObjectStore, openObjectStore } from "./objects.ts";
+import { type GatheredObjects, type ObjectFormat, type ObjectStore, openObjectStore } from "./objects.ts";
 import { openPrivateRefs } from "./private-refs.ts";
 import { type PushRequest, pushRefs } from "./push.ts";
 import type { PushResult } from "./push-report.ts";
@@ -39,7 +39,7 @@ import { trackingRef } from "./tracking-ref.ts";
 export type LineRepository = {
   readonly directory: string;
   readonly format: ObjectFormat;
-  readonly objects: ObjectStore;
+  readonly objects: ObjectStore & { gather(): GatheredObjects };
 
   /** The ids of exact, full refs at the remote; those it does not have are not in the map. */
   lsRemote(refs: readonly string[], options?: CallOptions): Promise<LsRemoteResult>;

@@ -44,6 +44,9 @@ export type ObjectStore = {
   editTree: EditTree;
 };
 
+/** Objects that are being written while the next ones are made: all of them are there once `settled` has resolved. */
+export type GatheredObjects = ObjectStore & { settled(): Promise<void> };
+
 const compress = promisify(deflate);
 const smallBytes = 16 * 1024;
 /** Entries of trees, commits, and bytes of blobs that are remembered: a few megabytes in all. */
@@ -56,27 +59,28 @@ export function openObjectStore(options: {
   directory: string;
   format: ObjectFormat;
   reader: BatchReader;
-}): ObjectStore {
+}): ObjectStore & { gather(): GatheredObjects } {
   const { format, reader } = options;
   const folder = join(options.directory, "objects");
   const idBytes = format === "sha1" ? 20 : 32;
+  const trees = openRecent<readonly TreeEntry[]>(treeEntriesKept);
+  const commits = openRecent<Commit>(commitsKept);
+  const blobs = openRecent<Buffer>(blobBytesKept);
+  const emptyTree = emptyTreeId(format);
+  /** What is on its way to the disk. */
+  const unwritten = new Map<string, Promise<void>>();
 
   const content = async (id: string, kind: ObjectKind): Promise<Buffer> => {
+    await unwritten.get(id);
     const found = await reader.read(id);
     if (found !== null && found.kind === kind) return found.content;
     const what = found === null ? "is missing" : `is a ${found.kind}, not a ${kind}`;
     throw new Failure({ code: "object_missing", kind: "failed", message: `object ${id} ${what}` });
   };
-  const write = async (kind: ObjectKind, bytes: Buffer): Promise<string> => {
-    const whole = Buffer.concat([Buffer.from(`${kind} ${bytes.length}\0`, "latin1"), bytes]);
-    const id = createHash(format).update(whole).digest("hex");
-    await writeLoose(folder, id, whole);
-    return id;
+  const header = async (id: string) => {
+    await unwritten.get(id);
+    return reader.header(id);
   };
-  const trees = openRecent<readonly TreeEntry[]>(treeEntriesKept);
-  const commits = openRecent<Commit>(commitsKept);
-  const blobs = openRecent<Buffer>(blobBytesKept);
-  const emptyTree = emptyTreeId(format);
   const readTree = async (id: string): Promise<readonly TreeEntry[]> => {
     if (id === emptyTree) return [];
     const known = trees.get(id);
@@ -99,30 +103,58 @@ export function openObjectStore(options: {
     blobs.put(id, bytes, bytes.length);
     return bytes;
   };
-  const writeBlob = async (given: Buffer | string): Promise<string> => {
-    const bytes = Buffer.from(given);
-    const id = await write("blob", bytes);
-    blobs.put(id, bytes, bytes.length);
-    return id;
-  };
-  const writeTree = (entries: readonly TreeEntry[]): Promise<string> => write("tree", serializeTree(entries));
+
+  /** `stored` is given each object as it is on its way. */
+  function writingTo(stored: (done: Promise<void>) => Promise<void>): ObjectStore {
+    const write = async (kind: ObjectKind, bytes: Buffer): Promise<string> => {
+      const whole = Buffer.concat([Buffer.from(`${kind} ${bytes.length}\0`, "latin1"), bytes]);
+      const id = createHash(format).update(whole).digest("hex");
+      const done = writeLoose(folder, id, whole).finally(() => unwritten.delete(id));
+      unwritten.set(id, done);
+      if (kind === "tree") {
+        const entries = parseTree(bytes, idBytes);
+        trees.put(id, entries, entries.length);
+      }
+      if (kind === "blob") blobs.put(id, bytes, bytes.length);
+      await stored(done);
+      return id;
+    };
+    const writeTree = (entries: readonly TreeEntry[]) => write("tree", serializeTree(entries));
+    return {
+      format,
+      has: async (id) => (await header(id)) !== null,
+      readCommit,
+      readTree,
+      readBlob,
+      size: async (id) => (await header(id))?.bytes ?? null,
+      entryAt: (rootTree, path) => entryAt(readTree, rootTree, path),
+      writeBlob: (bytes) => write("blob", Buffer.from(bytes)),
+      writeTree,
+      writeCommit: (commit, key = null) => {
+        const bytes = serializeCommit(commit);
+        return write("commit", key === null ? bytes : signedCommit(bytes, format, key));
+      },
+      isSigned: async (id, keys) => isSignedBy(await content(id, "commit"), format, keys),
+      editTree: treeEditor({ readTree, writeTree }),
+    };
+  }
 
   return {
-    format,
-    has: async (id) => (await reader.header(id)) !== null,
-    readCommit,
-    readTree,
-    readBlob,
-    size: async (id) => (await reader.header(id))?.bytes ?? null,
-    entryAt: (rootTree, path) => entryAt(readTree, rootTree, path),
-    writeBlob,
-    writeTree,
-    writeCommit: (commit, key = null) => {
-      const bytes = serializeCommit(commit);
-      return write("commit", key === null ? bytes : signedCommit(bytes, format, key));
+    ...writingTo((done) => done),
+    gather() {
+      const all: Promise<void>[] = [];
+      const store = writingTo(async (done) => {
+        // Whoever waits until all is settled hears of it.
+        done.catch(() => {});
+        all.push(done);
+      });
+      return {
+        ...store,
+        async settled() {
+          await Promise.all(all);
+        },
+      };
     },
-    isSigned: async (id, keys) => isSignedBy(await content(id, "commit"), format, keys),
-    editTree: treeEditor({ readTree, writeTree }),
   };
 }
 

@@ -24,9 +24,15 @@ export type LandingMaterial = {
 
 export async function buildCommits(
   material: LandingMaterial,
-  { line, config, signingKey }: { line: LineRepository; config: Config; signingKey: SigningKey | null },
+  {
+    line: lineHere,
+    config,
+    signingKey,
+  }: { line: LineRepository; config: Config; signingKey: SigningKey | null },
 ): Promise<Omit<Merge, "oldMain" | "atTip">> {
   const { taken, main, tree, reviewer, own } = material;
+  const objects = lineHere.objects.gather();
+  const line = { ...lineHere, objects: { ...lineHere.objects, ...objects } };
   const { candidate, deliveryId } = taken;
   const last = await line.objects.readCommit(candidate.sha);
   const seconds = Math.floor(wallMs() / 1000);
@@ -52,7 +58,10 @@ export async function buildCommits(
     mergeCommit,
     deliveredAt: isoTime(seconds * 1000),
   });
-  if (books.tree === tree) return { mergeCommit, tip: mergeCommit, tree, warnings: books.warnings };
+  if (books.tree === tree) {
+    await objects.settled();
+    return { mergeCommit, tip: mergeCommit, tree, warnings: books.warnings };
+  }
   const delivery = {
     tree: books.tree,
     parents: [mergeCommit],
@@ -61,6 +70,7 @@ export async function buildCommits(
     message: deliveryMessage({ candidate, deliveryId, tree: books.tree, checks }),
   };
   const tip = await line.objects.writeCommit(delivery, signingKey);
+  await objects.settled();
   return { mergeCommit, tip, tree: books.tree, warnings: books.warnings };
 }
 
