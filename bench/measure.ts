@@ -17,6 +17,7 @@ import { landing, landingCandidates, measureLanding } from "./claims/landing.ts"
 import { drainMemory, longQueue, measureDrainMemory, measureLongQueue } from "./claims/long-queue.ts";
 import { measureRebuild, rebuild } from "./claims/rebuild.ts";
 import { measureStart, start } from "./claims/start.ts";
+import { measureWrapper, wrapper } from "./claims/wrapper.ts";
 import { openBus } from "./ground/bus.ts";
 import { openStage } from "./ground/stage.ts";
 
@@ -37,6 +38,7 @@ export const claims: readonly Claim[] = [
   idleCpu,
   rss,
   start,
+  wrapper,
 ];
 
 type Group = { claims: readonly Claim[]; measure(effort: Effort): Promise<Measured[]> };
@@ -119,6 +121,7 @@ const groups: readonly Group[] = [
       (await measureDrain({ files: 35_000, each: 30, rounds: 2 }, effort)).checkout,
     ],
   },
+  { claims: [wrapper], measure: async (effort) => [await measureWrapper(effort)] },
   { claims: [files], measure: async (effort) => [await measureFiles(effort)] },
   { claims: [refs], measure: async (effort) => [await measureRefs(effort)] },
   { claims: [longQueue], measure: async (effort) => [await measureLongQueue(effort)] },

@@ -90,7 +90,9 @@ whats_wrong() (
   shift "$given"
   # From here on, the words are git's own options: every question is asked where the command would run.
   if [ -z "$names_main" ] && [ -z "$hook_off" ] && [ "$word" = push ]; then
-    judge=$("$real" "$@" rev-parse --path-format=absolute --git-path hooks/pre-push 2>/dev/null) || exit 0
+    # No answer: git is in no repository, or its hooks are to be where nothing can be.
+    judge=$("$real" "$@" rev-parse --path-format=absolute --git-path hooks/pre-push 2>/dev/null) ||
+      "$real" "$@" rev-parse --git-dir >/dev/null 2>&1 || exit 0
     is_ours "$judge" && exit 0
   fi
   current=$("$real" "$@" symbolic-ref --quiet --short HEAD 2>/dev/null)
@@ -99,24 +101,34 @@ whats_wrong() (
     all) "$real" "$@" rev-parse --quiet --verify "refs/heads/$main" >/dev/null 2>&1 || exit 0 ;;
     head) [ "$current" = "$main" ] || exit 0 ;;
     implicit)
+      [ -n "$current" ] || exit 0
       settings=$("$real" "$@" config --get-regexp '^(push\.default|remote\..*\.(push|mirror))$' 2>/dev/null)
-      where=$("$real" "$@" for-each-ref --format='%(push:remotename) %(push:remoteref)' "refs/heads/$current" 2>/dev/null)
+      # No name of a ref has a colon, that of a remote may.
+      where=$("$real" "$@" for-each-ref --format='%(push:remoteref):%(upstream:remoteref):%(push:remotename)' \
+        "refs/heads/$current" 2>/dev/null)
+      goes_to=${where%%:*} where=${where#*:}
+      upstream=${where%%:*} where=${where#*:}
       case $settings in
-        *' matching'* | *.mirror\ true* | *.push\ *'*'* | *.push\ *$main_any*) ;;
-        *)
-          [ -n "$current" ] || exit 0
-          goes_to=${where#* }
-          case ${goes_to:-refs/heads/$current} in $main_ref) ;; *) exit 0 ;; esac
-          ;;
+        *' matching'* | *.mirror\ true* | *.push\ *'*'* | *.push\ *$main_any*) goes_to=refs/heads/$main ;;
+        *push.default\ upstream* | *push.default\ tracking*) goes_to=${goes_to:-$upstream} ;;
       esac
+      case ${goes_to:-refs/heads/$current} in $main_ref) ;; *) exit 0 ;; esac
       ;;
   esac
-  remote=${remote:-${where%% *}}
+  remote=${remote:-$where}
   remote=${remote:-origin}
   urls=$("$real" "$@" remote get-url --push --all -- "$remote" 2>/dev/null) || {
-    # In no repository there is nothing to push.
+    # In no repository there is nothing to push. Else it is a URL, and may be rewritten.
     "$real" "$@" rev-parse --git-dir >/dev/null 2>&1 || exit 0
     urls=$("$real" "$@" ls-remote --get-url -- "$remote" 2>/dev/null) || exit 0
+    rewritten=$("$real" "$@" config --get-regexp '^url\..*\.pushinsteadof$' 2>/dev/null)
+    while read -r each beginning; do
+      case $remote in "${beginning:-/}"*) ;; *) continue ;; esac
+      each=${each#url.}
+      urls=$urls$newline${each%.pushinsteadof}${remote#"$beginning"}
+    done <<REWRITTEN
+$rewritten
+REWRITTEN
   }
   top=$("$real" "$@" rev-parse --show-toplevel 2>/dev/null) && CDPATH='' cd -- "$top"
   while IFS= read -r each; do
@@ -147,7 +159,8 @@ wrong=$(whats_wrong "$@")
 if ! refuses; then
   say_warning "$wrong (git wrapper)"
 elif glass_is_broken; then
-  :
+  # The hook uses it up, where it sees the push.
+  [ -z "$hook_off" ] && [ "$word" = push ] || rm -f -- "$private/guards/open"
 else
   say_no "$wrong (git wrapper)" "$rule" "refs/heads/$main" "git $*"
   exit 4

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { appendFile, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { wallMs } from "../../src/clock.ts";
 import { installGuards, keepGuards, lookAtGuards, uninstallGuards } from "../../src/guards/guard.ts";
-import { hookPlaces } from "../../src/guards/places.ts";
+import { guardPlaces, hookPlaces } from "../../src/guards/places.ts";
 import { told } from "../world/child.ts";
 import { hooksPicture, openYard, putScript, type Yard } from "./yard.ts";
 
@@ -230,6 +231,29 @@ describe("what the hook refuses", () => {
     assert.match(ran.stderr, /signalbox: warning: .*moved by the integrator alone/);
     assert.equal(await yard.main(), sha);
     assert.deepEqual(await yard.notes(), []);
+  });
+
+  test("where the glass is broken one push of main passes, within its time, wrapped or not", async (t) => {
+    const yard = await openYard(t, { guarded: true });
+    const { open } = guardPlaces(yard.privateDir);
+    const soon = () => `${Math.floor(wallMs() / 1000) + 600}\n`;
+    const push = async (...options: string[]) => {
+      const sha = await yard.world.commit(yard.world.clone, {});
+      const args = ["push", ...options, "origin", "HEAD:refs/heads/main"];
+      const ran = await yard.type("git", args, { wrapped: true });
+      return (await yard.main()) === sha ? "passed" : ran.code;
+    };
+    await writeFile(open, soon());
+    assert.deepEqual([await push(), await push()], ["passed", 4]);
+    await writeFile(open, soon());
+    assert.deepEqual([await push("--no-verify"), await push("--no-verify")], ["passed", 4]);
+    await writeFile(open, soon());
+    const unwrapped = await yard.type("git", ["push", "origin", "HEAD:refs/heads/main"]);
+    assert.equal(unwrapped.code, 0, told(unwrapped));
+    for (const text of ["1\n", "", "99999999999999999999x\n"]) {
+      await writeFile(open, text);
+      assert.equal(await push(), 4, JSON.stringify(text));
+    }
   });
 
   test("a former hook that says no is obeyed, one that does not read its input is no trouble", async (t) => {
