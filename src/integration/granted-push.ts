@@ -37,14 +37,15 @@ export function grantedPush(line: Pick<LineRepository, "push">, grants: PushGran
 }
 
 /**
- * Did a fence of ours refuse it? That is about the integrator and its key, never about what it lands: nobody's branch is
- * blocked for it.
+ * Why a fence of ours refused it; null where none did. That is about the integrator and its key, never about what it
+ * lands: nobody's branch is blocked for it.
  */
-export function isRefusedByFence(answer: PushResult): boolean {
-  return answer.kind === "refused" && fenceWords.test(answer.detail);
+export function fenceRefusal(answer: PushResult): string | null {
+  const words = answer.kind === "refused" ? fenceWords.exec(answer.detail)?.[1] : undefined;
+  return words === undefined ? null : `its fence does not admit this integrator: ${words}`;
 }
 
 /** Git's own words, in its C locale: nothing was sent. */
 const takesNoOptions = /the receiving end does not support push options/;
-const fenceWords = /signalbox: refused \(/;
+const fenceWords = /signalbox: (refused \(.*)/;
 const unknownKey = /signalbox: refused \((?:no_grant|bad_signature)\)/;

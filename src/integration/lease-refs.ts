@@ -2,7 +2,7 @@
 import { type LeaseValue, leaseRef, readLease, writeLeaseCommit } from "../git/lease-ref.ts";
 import type { LineRepository } from "../git/line-repository.ts";
 import { followed } from "../git/tracking-ref.ts";
-import { grantedPush, isRefusedByFence, noGrants, type PushGrants } from "./granted-push.ts";
+import { fenceRefusal, grantedPush, noGrants, type PushGrants } from "./granted-push.ts";
 
 export type LeaseRefRead =
   | { kind: "absent" }
@@ -46,8 +46,9 @@ export function leaseRefs(line: LineRepository, grants: PushGrants = noGrants): 
       const detail = answer.kind === "stale" ? "the lease ref is not what it was" : answer.detail;
       if (now !== expected) return { kind: "stale", detail };
       // A fence that does not know our key would refuse every landing as well: waiting blocks nobody.
-      const isUnsupported = answer.kind === "refused" && !isRefusedByFence(answer);
-      return { kind: isUnsupported ? "unsupported" : "remote_away", detail };
+      const fenced = fenceRefusal(answer);
+      if (fenced !== null) return { kind: "remote_away", detail: fenced };
+      return { kind: answer.kind === "refused" ? "unsupported" : "remote_away", detail };
     },
     writeCommit: (value) => writeLeaseCommit(line.objects, value),
   };

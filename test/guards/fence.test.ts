@@ -8,6 +8,7 @@ import type { PushResult } from "../../src/git/push-report.ts";
 import { breakGlassText, grantOption } from "../../src/guards/grant.ts";
 import { breakGlassBy } from "../../src/guards/grants.ts";
 import { ensureIntegratorKey } from "../../src/guards/integrator-key.ts";
+import { runChild } from "../world/child.ts";
 import { createFenced, type Fenced, mainRef, repository } from "./fenced.ts";
 
 /** A fenced origin under token 5. */
@@ -106,6 +107,47 @@ test("a grant is damaged by any change of its text", async () => {
   for (const [title, [expected, options]] of Object.entries(cases))
     assert.equal(code(await fenced.push(updates, options)), expected, title);
   assert.notEqual(await fenced.ref(mainRef), next);
+});
+
+test("what the key has signed is a grant only if it says all that a grant says", async () => {
+  await using fenced = await underLease();
+  const main = await fenced.ref(mainRef);
+  const next = await fenced.commit("one");
+  const updates = [{ ref: mainRef, old: main, new: next }];
+  const glass = { repository, holder: "ada", nonce: "ab12", expires: Math.floor(Date.now() / 1000) + 100 };
+  const good = breakGlassText(glass);
+  const cases: Record<string, [string, string]> = {
+    "of another version": ["bad_grant", good.replace("break-glass 1", "break-glass 2")],
+    "of no kind": ["bad_grant", good.replace("signalbox-break-glass 1\n", "")],
+    "without an end": ["bad_grant", good.replace(/^expires .*\n/m, "")],
+    "with an end that is no number": ["bad_grant", good.replace(/^expires .*/m, "expires soon")],
+    "without a repository": ["other_repository", good.replace(/^repository .*\n/m, "")],
+    "without a name": ["bad_grant", good.replace(/^nonce .*\n/m, "")],
+    "whose name is a path": ["bad_grant", breakGlassText({ ...glass, nonce: "../../hooks" })],
+    "a commit": ["bad_grant", `tree ${"1".repeat(40)}\nauthor A <a@b> 1 +0000\n\nmessage\n`],
+  };
+  for (const [title, [expected, text]] of Object.entries(cases)) {
+    assert.equal(code(await fenced.push(updates, [grantOption(text, fenced.key)])), expected, title);
+    assert.equal(await fenced.ref(mainRef), main, title);
+  }
+  const { signSsh } = await import("../../src/git/ssh-signature.ts");
+  const asCommit = `${good}${signSsh(fenced.key, "git", Buffer.from(good))}`;
+  const elsewhere = `signalbox-grant=${Buffer.from(asCommit).toString("base64url")}`;
+  assert.equal(code(await fenced.push(updates, [elsewhere])), "bad_signature", "signed as a commit is");
+  assert.equal((await fenced.push(updates, [grantOption(good, fenced.key)])).kind, "pushed");
+});
+
+test("a ref that is named twice in one push is refused, whatever git thinks of it", async () => {
+  await using fenced = await underLease();
+  const { world } = fenced;
+  const hook = join(world.origin, "signalbox/hooks/pre-receive");
+  const zeros = "0".repeat(40);
+  for (const ref of [mainRef, leaseRef]) {
+    const stdin = `${zeros} ${"a".repeat(40)} ${ref}\n${zeros} ${"b".repeat(40)} ${ref}\n`;
+    const ran = await runChild(hook, [], { cwd: world.origin, env: { GIT_DIR: "." }, stdin });
+    assert.equal(ran.code, 1, ref);
+    assert.match(ran.stderr, /signalbox: refused \(twice\)/, ref);
+  }
 });
 
 test("a stale holder's grant is refused after a take-over, and so is a replayed one", async () => {
@@ -336,7 +378,7 @@ test("broken glass lets one push of main by hand through, forward, and no second
     (await push("--force", `${commit}:main`, `${commit}:${leaseRef}`)).stderr,
     /refused \(bad_grant\)/,
   );
-  const sent = await push(`${commit}:main`);
+  const sent = await push(`${commit}:main`, `${commit}:refs/heads/hotfix-too`);
   assert.equal(sent.code, 0, sent.stderr);
   assert.equal(await fenced.ref(mainRef), commit);
   const later = await world.branch("hotfix-2", { "more.txt": "more\n" }, "hotfix");

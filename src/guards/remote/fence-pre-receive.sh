@@ -11,8 +11,9 @@
 LC_ALL=C
 PATH=@PATH@
 GIT_NO_REPLACE_OBJECTS=1
-export LC_ALL PATH GIT_NO_REPLACE_OBJECTS
-unset GIT_GRAFT_FILE GIT_REPLACE_REF_BASE GIT_NAMESPACE CDPATH
+GIT_GRAFT_FILE=/dev/null
+export LC_ALL PATH GIT_NO_REPLACE_OBJECTS GIT_GRAFT_FILE
+unset GIT_REPLACE_REF_BASE GIT_NAMESPACE CDPATH
 
 main=@MAIN@
 lease=refs/signalbox/lease
@@ -21,6 +22,8 @@ previous=@PREVIOUS_FOLDER@
 namespace=signalbox-grant
 longest=900
 store=${0%/hooks/*}
+newline='
+'
 before=$previous/pre-receive
 
 # Our own words: the canary looks for them.
@@ -104,23 +107,29 @@ work=${GIT_QUARANTINE_PATH-}/signalbox-grant
 [ -n "${GIT_QUARANTINE_PATH-}" ] && mkdir "$work" || broken "There is no room to verify a grant in"
 trap 'rm -rf "$work"' EXIT
 
-printf '%s\n' "$grant" | awk '
+printf '%s\n' "$grant" | awk -v said="$work/said" -v signature="$work/signature" '
+function take(line) {
+	if (line == "-----BEGIN SSH SIGNATURE-----") said = signature
+	print line >said
+}
 BEGIN { letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" }
 {
-	bits = 0; held = 0
+	bits = 0; held = 0; line = ""
 	for (at = 1; at <= length($0); at++) {
 		bits = bits * 64 + index(letters, substr($0, at, 1)) - 1
 		held += 6
 		if (held < 8) continue
 		held -= 8
-		byte = int(bits / 2 ^ held)
-		bits -= byte * 2 ^ held
-		if (byte != 10 && (byte < 32 || byte == 127)) exit 1
-		printf "%c", byte
+		unit = held == 4 ? 16 : held == 2 ? 4 : 1
+		byte = int(bits / unit)
+		bits -= byte * unit
+		if (byte == 10) { take(line); line = ""; continue }
+		if (byte < 32 || byte > 126) exit 1
+		line = line sprintf("%c", byte)
 	}
-}' >"$work/text" || refuse bad_grant "The grant is damaged."
-sed '/^-----BEGIN SSH SIGNATURE-----$/,$d' "$work/text" >"$work/said"
-sed -n '/^-----BEGIN SSH SIGNATURE-----$/,$p' "$work/text" >"$work/signature"
+	if (line != "") take(line)
+}' || refuse bad_grant "The grant is damaged."
+[ -f "$work/said" ] && [ -f "$work/signature" ] || refuse bad_signature "The grant is not signed."
 ssh-keygen -Y verify -f "$store/signers" -I integrator -n "$namespace" -s "$work/signature" <"$work/said" >/dev/null 2>&1 ||
 	refuse bad_signature "The grant is not signed by the integrator's key."
 
@@ -160,7 +169,8 @@ is_number "$ends" || refuse bad_grant "The grant has no end."
 if [ -n "$main_new" ]; then
 	case $main_old in
 	*[!0]*)
-		set -- $(git rev-list --first-parent --parents "$main_new" "^$main_old" | tail -n 1)
+		chain=$(git rev-list --first-parent --parents "$main_new" "^$main_old")
+		set -- ${chain##*"$newline"}
 		[ "${2-}" = "$main_old" ] || refuse not_forward "Main at $main_old would not be on the first-parent line of $main_new."
 		;;
 	esac
@@ -184,9 +194,17 @@ signalbox-grant)
 	done
 	[ "$floor" -ge 0 ] || broken "The fence has lost the last token"
 	[ "$token" -ge "$floor" ] || refuse stale_token "Token $token was overtaken by $floor: another integrator has the lease."
-	held() { git cat-file commit "$1" 2>/dev/null | sed -n 's/^{"token":\([0-9]\{1,15\}\),"sequence":\([0-9]\{1,15\}\),.*/\1 \2/p'; }
-	[ "$(held "$lease_new")" = "$token $sequence" ] || refuse bad_lease "The new lease is not the one that the grant names."
-	set -- $(held "$lease_old") 0 0
+	# What both leases say, each behind its own id: "<id> <token> <sequence>".
+	held=$(printf '%s\n%s\n' "$lease_new" "$lease_old" | git cat-file --batch 2>/dev/null | awk '
+		/^[0-9a-f]+ (commit [0-9]+|missing)$/ { id = $1 }
+		/^[{]"token":[0-9]+,"sequence":[0-9]+,/ { split($0, part, /[:,]/); print id, part[2], part[4] }')
+	case $newline$held$newline in
+	*"$newline$lease_new $token $sequence$newline"*) ;;
+	*) refuse bad_lease "The new lease is not the one that the grant names." ;;
+	esac
+	set -- 0 0
+	case $held in *"$lease_old "*) set -- ${held##*"$lease_old "} ;; esac
+	is_number "$1" && is_number "$2" || set -- 0 0
 	if [ "$token" -lt "$1" ] || { [ "$token" -eq "$1" ] && [ "$sequence" -le "$2" ]; }; then
 		refuse stale_token "The lease at the remote ($1, $2) is not older than this one ($token, $sequence)."
 	fi

@@ -7,24 +7,25 @@ LC_ALL=C
 PATH=@PATH@
 export LC_ALL PATH
 
-# One packet, without its length, in $packet; false at a flush.
-read_packet() {
+# The length of the next packet's content in $size; false at a flush.
+next_packet() {
 	size=$(dd bs=1 count=4 2>/dev/null)
 	case $size in 0000) return 1 ;; '' | *[!0-9a-f]*) exit 1 ;; esac
-	packet=$(dd bs=1 count=$((0x$size - 4)) 2>/dev/null | tr '\000' ' ')
+	size=$((0x$size - 4))
 }
 
 packet() {
 	printf '%04x%s\n' $((${#1} + 5)) "$1"
 }
 
-while read_packet; do
-	case $packet in version=1*) ;; *) exit 1 ;; esac
+while next_packet; do
+	dd bs=1 count="$size" of=/dev/null 2>/dev/null
 done
 packet 'version=1'
 printf '0000'
 refs=''
-while read_packet; do
+while next_packet; do
+	packet=$(dd bs=1 count="$size" 2>/dev/null)
 	refs="$refs ${packet##* }"
 done
 set -f

@@ -15,7 +15,7 @@ import type { RefUpdate } from "../../git/push.ts";
 import { landingName } from "../candidate.ts";
 import { type Delivery, lastTip, type Outcome } from "../delivery.ts";
 import { headOf, wanted } from "../facts.ts";
-import { grantedPush, isRefusedByFence, type PushGrants } from "../granted-push.ts";
+import { fenceRefusal, grantedPush, type PushGrants } from "../granted-push.ts";
 import { type HeldLease, LeaseLost, requireLease } from "../lease.ts";
 import type { LeaseRefs } from "../lease-refs.ts";
 import type { RefsAhead } from "../refs-ahead.ts";
@@ -105,7 +105,8 @@ export function pushHand(options: {
     if (found.kind === "pushed" && delivery.apart && isSuspect) deletesApart = true;
     isSuspect = answer.kind === "refused" && intent.deletes.length > 0;
     if (found.kind !== "push_again" || answer.kind === "pushed") return found;
-    if (isRefusedByFence(answer)) return { kind: "remote_away", detail };
+    const fenced = fenceRefusal(answer);
+    if (fenced !== null) return { kind: "remote_away", detail: fenced };
     // It may be a branch that cannot go: the next push is without.
     if (
       answer.kind === "stale" &&
