@@ -1,5 +1,5 @@
 /** What the guards note in the private folder: the last proof, where fences are, until when the glass is broken. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { writeIfDifferent } from "../git/line-setup.ts";
 import { guardPlaces } from "./places.ts";
@@ -17,6 +17,11 @@ export async function readProof(privateDir: string): Promise<FenceProof | null> 
 
 export async function noteProof(privateDir: string, proof: FenceProof): Promise<void> {
   await write(proofFile(privateDir), `${JSON.stringify(proof)}\n`);
+}
+
+/** What was refused before says nothing any more. */
+export async function forgetProof(privateDir: string): Promise<void> {
+  await rm(proofFile(privateDir), { force: true });
 }
 
 /** The folders of this machine where a fence was set up, for a new key. */

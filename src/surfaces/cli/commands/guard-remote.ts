@@ -1,7 +1,7 @@
 /** `signalbox guard remote install|status|uninstall`: the fence in a bare repository. */
 import { redactUrl } from "../../../git/identity.ts";
 import { fingerprint } from "../../../git/ssh-signature.ts";
-import { noteFence } from "../../../guards/guard-records.ts";
+import { forgetProof, noteFence } from "../../../guards/guard-records.ts";
 import { ensureIntegratorKey, readIntegratorKey } from "../../../guards/integrator-key.ts";
 import { type FenceState, fenceScriptFor, runFence } from "../../../guards/remote/fence.ts";
 import type { Workplace } from "../../../workplace.ts";
@@ -71,6 +71,7 @@ export async function uninstall(call: Invocation): Promise<number> {
   const { path } = workplace.environment;
   const state = await runFence("uninstall", { ...fenceOptions(workplace, []), directory, path });
   await noteFence(workplace.privateDir, state.directory, false);
+  await forgetProof(workplace.privateDir);
   const protection = await proveFence(workplace);
   if (call.output.json) call.output.document(fenceShape(state, null, protection));
   else sayFence(call, state, protection);
