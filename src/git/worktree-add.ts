@@ -72,7 +72,7 @@ const checkoutWithinMs = 1_800_000;
 const addTriesMax = 10;
 /** Words of a git that met another one's half-made worktree, or its lock. */
 const raceWords =
-  /commondir|gitdir|worktrees\/|unable to create|cannot lock ref|could not lock|unable to read|file exists/i;
+  /commondir|gitdir|worktrees\/|not a git repository|unable to create|cannot lock ref|could not lock|unable to read|file exists/i;
 
 /** How long somebody else's half-made worktree is waited for, ms. */
 const unfinishedWithinMs = 30_000;

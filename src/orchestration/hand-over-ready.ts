@@ -75,7 +75,8 @@ async function say(
   const guarded = writerUnder(ground.writer, ground.lock(slug).guard(token), `Handing ${slug} over`);
   const items = openItems(ground.source, guarded);
   const state = await items.get(slug);
-  // Between the two looks the item may have gone another way.
+  // Between the two looks somebody else may have handed it over, or the item gone another way.
+  if (state !== null && isHandedOver(state, ready)) return null;
   if (state === null || !isStillReady(state, ready)) throw changed(slug);
   const at = isoTime(wallMs());
   const value = handOverRecord(state, ready, { by: ground.by, at });

@@ -314,6 +314,8 @@ test(
     const landed = await integrated(world, { slug: "other" });
     const before = await worker.head();
 
+    // Looked at before it lands: its worktree goes with the landing.
+    await world.signalbox("queue", "pause", "--reason", "to look at it");
     const done = await finalizeItem(world, worker, "--hand-over");
     assert.equal(done.updated, true);
     assert.equal(done.sha, await worker.head());
@@ -322,6 +324,7 @@ test(
       landed.data.main_sha,
     ]);
     assert.equal((await worker.git("status", "--porcelain")).trim(), "");
+    await world.signalbox("queue", "resume", "--reason", "looked at");
     await integrated(world, { slug: "updated", sha: done.sha });
 
     const sha = await colliding.head();
