@@ -246,6 +246,33 @@ test("whatever else would change what main is, is refused, and ordinary branches
   assert.equal((await world.attempt(world.directory, ...from, "--delete", "refs/heads/mainly")).code, 0);
 });
 
+test("the lease at the remote counts, too: a grant that is older than it is refused whatever token is remembered", async () => {
+  await using fenced = await underLease();
+  for (const name of ["one", "two"])
+    assert.equal((await fenced.land(await fenced.commit(name))).kind, "pushed");
+  const fence = join(fenced.world.origin, "signalbox/fence");
+  await rm(join(fence, "5"));
+  assert.equal(code(await fenced.takeOver(6)), "not_ready", "an empty folder is no state");
+  await writeFile(join(fence, "0"), "");
+  const main = await fenced.ref(mainRef);
+  assert.equal(code(await fenced.takeOver(4)), "stale_token");
+  assert.equal(code(await fenced.takeOver(5)), "stale_token", "the same token from its beginning");
+  assert.equal((await fenced.takeOver(6)).kind, "pushed");
+  assert.equal(await fenced.ref(mainRef), main);
+});
+
+test("a replacement that is in the repository already does not make a way for main", async () => {
+  await using fenced = await underLease();
+  const { world } = fenced;
+  const begin = (await fenced.ref(mainRef)) ?? "";
+  assert.equal((await fenced.land(await fenced.commit("one"))).kind, "pushed");
+  const main = (await fenced.ref(mainRef)) ?? "";
+  const side = await fenced.commit("beside", [begin]);
+  await fenced.push([{ ref: "refs/heads/side", old: null, new: side }]);
+  await world.run(world.origin, "replace", "--graft", side, main);
+  assert.equal(code(await fenced.land(side)), "not_forward");
+});
+
 test("even with a grant main goes only forward, along its first parents, and together with the lease", async () => {
   await using fenced = await underLease();
   const begin = (await fenced.ref(mainRef)) ?? "";
