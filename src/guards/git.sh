@@ -2,15 +2,12 @@
 # hook and may. It takes no other line apart: the hook sees what git makes of it, and the remote has the last word.
 find_real
 
-# The command, after git's own options; and whether one of those puts the hook out of the way.
-word= skip= globals=0 hook_off=
+# The command, after git's own options.
+word= skip= globals=0
 for each; do
   case $skip:$each in
-    config:$hooks_path*) hook_off=1 skip= ;;
     ?*:*) skip= ;;
-    :-c | :--config-env) skip=config ;;
-    :--config-env=$hooks_path*) hook_off=1 ;;
-    :-C | :--git-dir | :--work-tree | :--namespace | :--super-prefix | :--attr-source) skip=value ;;
+    :-c | :--config-env | :-C | :--git-dir | :--work-tree | :--namespace | :--super-prefix | :--attr-source) skip=1 ;;
     :-*) ;;
     *) word=$each && break ;;
   esac
@@ -37,9 +34,9 @@ read_refspec() {
   esac
 }
 
-# The words after `push`. Sets $names_main, $vague (implicit, head or all), $remote, $hook_off.
+# The words after `push`. Sets $names_main, $vague (implicit, head or all), $remote, $no_verify.
 read_push() {
-  names_main= vague= remote= refspecs=0 options=1 skip= words=0 tags=
+  names_main= vague= remote= no_verify= refspecs=0 options=1 skip= words=0 tags=
   for each; do
     case $skip$options:$each in
       repo*) remote=$each skip= ;;
@@ -48,7 +45,7 @@ read_push() {
       1:--repo) skip=repo ;;
       1:--repo=*) remote=${each#*=} ;;
       1:--receive-pack | 1:--exec | 1:-o | 1:--push-option | 1:--recurse-submodules) skip=value ;;
-      1:--no-verify) hook_off=1 ;;
+      1:--no-verify) no_verify=1 ;;
       1:--all | 1:--branches | 1:--mirror | 1:--stdin) vague=all ;;
       1:--tags) tags=1 ;;
       1:-*) ;;
@@ -68,18 +65,6 @@ read_push() {
   [ "$refspecs" -gt 0 ] || [ -n "$tags" ] || vague=${vague:-implicit}
 }
 
-# Configuration in the environment can put the hook out of the way, too.
-read_environment() {
-  case ${GIT_CONFIG_PARAMETERS:-} in *$hooks_path*) hook_off=1 ;; esac
-  number=0
-  case ${GIT_CONFIG_COUNT:-} in '' | *[!0-9]*) return 0 ;; esac
-  while [ "$number" -lt "$GIT_CONFIG_COUNT" ] && [ "$number" -lt 1000 ]; do
-    eval "each=\${GIT_CONFIG_KEY_$number:-}"
-    case $each in $hooks_path) hook_off=1 ;; esac
-    number=$((number + 1))
-  done
-}
-
 # As a subshell with all words of the line; what is wrong is its answer.
 whats_wrong() (
   LC_ALL=C given=$# number=0
@@ -89,12 +74,14 @@ whats_wrong() (
   done
   shift "$given"
   # From here on, the words are git's own options: every question is asked where the command would run.
-  if [ -z "$names_main" ] && [ -z "$hook_off" ] && [ "$word" = push ]; then
+  seen=
+  if [ -z "$no_verify" ] && [ "$word" = push ]; then
     # No answer: git is in no repository, or its hooks are to be where nothing can be.
     judge=$("$real" "$@" rev-parse --path-format=absolute --git-path hooks/pre-push 2>/dev/null) ||
       "$real" "$@" rev-parse --git-dir >/dev/null 2>&1 || exit 0
-    is_ours "$judge" && exit 0
+    is_ours "$judge" && seen=1
   fi
+  [ -z "$seen" ] || [ -n "$names_main" ] || exit 0
   current=$("$real" "$@" symbolic-ref --quiet --short HEAD 2>/dev/null)
   where=
   case $names_main$vague in
@@ -118,7 +105,7 @@ whats_wrong() (
   remote=${remote:-$where}
   remote=${remote:-origin}
   urls=$("$real" "$@" remote get-url --push --all -- "$remote" 2>/dev/null) || {
-    # In no repository there is nothing to push. Else it is a URL, and may be rewritten.
+    # It is a URL, and may be rewritten; in no repository there is nothing to push.
     "$real" "$@" rev-parse --git-dir >/dev/null 2>&1 || exit 0
     urls=$("$real" "$@" ls-remote --get-url -- "$remote" 2>/dev/null) || exit 0
     rewritten=$("$real" "$@" config --get-regexp '^url\..*\.pushinsteadof$' 2>/dev/null)
@@ -134,7 +121,7 @@ REWRITTEN
   while IFS= read -r each; do
     is_guarded_url "$each" || continue
     past=
-    [ -z "$hook_off" ] || past=', and this push goes past the pre-push hook'
+    [ -n "$seen" ] || past=$past_hook
     printf '%s of %s is moved by the integrator alone%s' "$main" "$remote" "$past"
     exit 0
   done <<URLS
@@ -142,7 +129,7 @@ $urls
 URLS
 )
 
-read_environment
+past_hook=', and this push goes past the pre-push hook'
 case $word in
   push) rule=git_push ;;
   *) rule=git_send_pack ;;
@@ -160,7 +147,7 @@ if ! refuses; then
   say_warning "$wrong (git wrapper)"
 elif glass_is_broken; then
   # The hook uses it up, where it sees the push.
-  [ -z "$hook_off" ] && [ "$word" = push ] || rm -f -- "$private/guards/open"
+  case $wrong in *"$past_hook"*) rm -f -- "$private/guards/open" ;; esac
 else
   say_no "$wrong (git wrapper)" "$rule" "refs/heads/$main" "git $*"
   exit 4

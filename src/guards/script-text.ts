@@ -34,7 +34,6 @@ export function scriptText({ name, settings, more, bodies }: ScriptParts): strin
     main,
     main_any: anyCase(main),
     main_ref: anyCase(`refs/heads/${main}`),
-    hooks_path: anyCase("core.hooksPath"),
     guarded: addresses.map((address) => `${address}\n`).join(""),
     newline: "\n",
     ...more,

@@ -182,6 +182,21 @@ describe("what is stopped, with no hook there to see it", () => {
     assert.equal((await yard.notes()).length, stopped.length);
   });
 
+  test("where the hook is there, what is vague is left to it, and what goes past it is not", async (t) => {
+    const yard = await openYard(t, { guarded: true });
+    await yard.world.commit(yard.world.clone, { "new.txt": "new\n" });
+    const said = async (...args: string[]) => {
+      const ran = await yard.type("git", args, { wrapped: true });
+      return [ran.code, /\((.*)\)$/m.exec(ran.stderr)?.[1], /past the pre-push hook/.test(ran.stderr)];
+    };
+    assert.deepEqual(await said("push"), [1, "pre-push hook", false]);
+    assert.deepEqual(await said("push", "--mirror"), [1, "pre-push hook", false]);
+    assert.deepEqual(await said("push", "origin", "main"), [4, "git wrapper", false]);
+    assert.deepEqual(await said("push", "--no-verify"), [4, "git wrapper", true]);
+    assert.deepEqual(await said("-c", "core.hooksPath=none", "push", "--all"), [4, "git wrapper", true]);
+    assert.deepEqual(await said("send-pack", yard.world.origin, "main"), [4, "git wrapper", true]);
+  });
+
   test("who was stopped is in the note: the session, else the account; and what they typed", async (t) => {
     const yard = await withoutHook(t);
     for (const env of [{ SIGNALBOX_SESSION_ID: "build-login-7" }, { LOGNAME: "ada" }, { USER: "ada" }]) {

@@ -266,8 +266,17 @@ describe("what the hook refuses", () => {
     await putScript(hookPlaces(join(yard.world.clone, ".git")).former, "#!/bin/sh\nexit 0\n");
     // More than a pipe holds.
     const line = `refs/heads/many ${"1".repeat(40)} refs/heads/many ${"2".repeat(40)}\n`;
-    const deaf = await yard.type(hook, ["origin", yard.world.origin], { stdin: line.repeat(20_000) });
+    const push = (stdin: string) => yard.type(hook, ["origin", yard.world.origin], { stdin });
+    const deaf = await push(line.repeat(20_000));
     assert.equal(deaf.code, 0, told(deaf));
+    await putScript(hookPlaces(join(yard.world.clone, ".git")).former, yard.noisyHook("many"));
+    for (const count of [1, 15, 16, 17, 40]) {
+      await rm(join(yard.world.directory, "hooks.log"), { force: true });
+      assert.equal((await push(line.repeat(count))).code, 0);
+      assert.equal((await yard.heard()).split("\n").slice(1).join("\n"), line.repeat(count));
+      const main = line.replace("refs/heads/many 2", "refs/heads/main 2");
+      assert.equal((await push(line.repeat(count) + main)).code, 1, `main after ${count}`);
+    }
   });
 });
 
