@@ -38,10 +38,13 @@ export function blockEntry(entry: Entry, indent: number, end: string): string {
 /** A value as it stands inside a flow collection, or behind a key. */
 export function flowText(value: unknown): string {
   // Inside a flow collection more characters end a plain scalar: written as the only item of one, and unwrapped.
-  return stringify([value], { ...style, collectionStyle: "flow" })
-    .trim()
-    .slice(1, -1)
-    .trim();
+  const bracketed = withoutMargin(stringify([value], { ...style, collectionStyle: "flow" }));
+  return withoutMargin(bracketed.slice(1, -1));
+}
+
+/** Without what YAML takes for blank: a no-break space, say, is a letter of the value. */
+function withoutMargin(text: string): string {
+  return text.replace(/^[ \n]+|[ \n]+$/g, "");
 }
 
 /** An edit that reads as it should, or `unusual`. */

@@ -144,6 +144,14 @@ suite("putting an entry in front", () => {
     assert.match(first("", { slug: "a", title: "1234567" }), /"1234567"/);
   });
 
+  test("keeps a title of blanks that are none to YAML", () => {
+    for (const title of ["\u00a0", "\u3000x", "x\u2028", "\ufeff", " ", "\t"])
+      assert.deepEqual(parse(first("- slug: a\n", { slug: "b", title })), [
+        { slug: "b", title },
+        { slug: "a" },
+      ]);
+  });
+
   test("keeps any title readable", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (title) => {
