@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { startSession } from "../../src/orchestration/sessions/start-session.ts";
 import { type Ran, runChild, told } from "../world/child.ts";
 import { handOver, integrated } from "../world/facts.ts";
 import { shareWorld } from "../world/shared.ts";
@@ -98,29 +99,63 @@ journey(
   },
 );
 
-journey(
-  "a session's own PATH begins with the wrappers, and doctor says how all of it stands",
-  async (world) => {
-    const { wrappers } = await world.json<{ wrappers: { folder: string } }>("guard", "status");
-    const findings = async (env: NodeJS.ProcessEnv = {}) => {
-      const ran = await world.signalboxIn({ env: { ...world.env, ...env } }, "doctor", "--json");
-      const { checks }: { checks: { name: string; level: string; detail: string }[] } = JSON.parse(
-        ran.stdout,
-      );
-      return new Map(checks.map(({ name, level }) => [name, level]));
-    };
-    const well = await findings();
-    assert.deepEqual([well.get("pre-push hook"), well.get("wrappers")], ["ok", "ok"]);
-    const session = { SIGNALBOX_SESSION_ID: "s-1" };
-    assert.equal((await findings(session)).get("wrappers"), "warning");
-    const first = { PATH: `${wrappers.folder}:${world.env.PATH}` };
-    assert.equal((await findings({ ...session, ...first })).get("wrappers"), "ok");
-    assert.equal(
-      (await findings({ PATH: `/usr/bin:${wrappers.folder}:${world.env.PATH}` })).get("wrappers"),
-      "warning",
+journey("a worker's session goes through the guards, and cannot take them away", async (world) => {
+  const worker = await working(world, "sessioned");
+  const { private_folder } = await world.json<{ private_folder: string }>("init", "--yes");
+  const program = join(world.place, "sessioned.sh");
+  const lines = [
+    "git push --no-verify origin HEAD:main; echo $? > first",
+    `'${bin}' guard uninstall; echo $? > second`,
+    "git push -q origin HEAD:refs/heads/sessioned; echo $? > third",
+  ];
+  await writeFile(program, `#!/bin/sh\n${lines.join("\n")}\n`, { mode: 0o755 });
+  const place = {
+    privateDir: private_folder,
+    runtimeDir: join(world.place, "run"),
+    temporaryDir: join(world.place, "tmp"),
+    producer: null,
+  };
+  const outcome = await startSession(place, {
+    role: "builder",
+    slug: "sessioned",
+    command: program,
+    values: { branch: "sessioned", base: "origin/main", worktree: worker.directory },
+    runner: "process",
+    silenceLimitMs: null,
+    variables: world.env,
+    secretNames: [],
+  });
+  assert.equal(outcome.kind, "started");
+  const answer = (name: string) =>
+    waitUntil(
+      async () => (await readFile(join(worker.directory, name), "utf8").catch(() => "")).trim() || null,
+      {
+        what: `${name} answer`,
+      },
     );
-  },
-);
+  assert.deepEqual([await answer("first"), await answer("second"), await answer("third")], ["4", "4", "0"]);
+  const id = outcome.kind === "started" ? outcome.session.id : "";
+  await world.events.until({ type: "integration.guard.blocked", where: ({ data }) => data.actor === id });
+});
+
+journey("doctor says how the guards stand, and where the wrappers are on this PATH", async (world) => {
+  const { wrappers } = await world.json<{ wrappers: { folder: string } }>("guard", "status");
+  const findings = async (env: NodeJS.ProcessEnv = {}) => {
+    const ran = await world.signalboxIn({ env: { ...world.env, ...env } }, "doctor", "--json");
+    const { checks }: { checks: { name: string; level: string; detail: string }[] } = JSON.parse(ran.stdout);
+    return new Map(checks.map(({ name, level }) => [name, level]));
+  };
+  const well = await findings();
+  assert.deepEqual([well.get("pre-push hook"), well.get("wrappers")], ["ok", "ok"]);
+  const session = { SIGNALBOX_SESSION_ID: "s-1" };
+  assert.equal((await findings(session)).get("wrappers"), "warning");
+  const first = { PATH: `${wrappers.folder}:${world.env.PATH}` };
+  assert.equal((await findings({ ...session, ...first })).get("wrappers"), "ok");
+  assert.equal(
+    (await findings({ PATH: `/usr/bin:${wrappers.folder}:${world.env.PATH}` })).get("wrappers"),
+    "warning",
+  );
+});
 
 journey("the daemon puts the hook back in front of a tool that took its place", async (world) => {
   const hook = join(world.clone, ".git/hooks/pre-push");

@@ -20,7 +20,10 @@ export const guardCommands: readonly CommandSpec[] = [
     name: "guard uninstall",
     about: "take both away: the clone is as it was before, byte for byte",
     json: true,
-    exits: { 75: "another git is changing this clone's configuration" },
+    exits: {
+      4: "workers do not change the guards",
+      75: "another git is changing this clone's configuration",
+    },
     load: async () => (await import("./commands/guard-install.ts")).uninstall,
   },
   {

@@ -1,6 +1,7 @@
 /** `signalbox guard install` and `uninstall`. */
 import { installGuards, lookAtGuards, uninstallGuards } from "../../../guards/guard.ts";
 import { workplaceOf } from "../clone-context.ts";
+import { refuseWorkersAtGuards } from "../fence-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { guardLines } from "../render/guard.ts";
 import { guardsShape } from "../shape-guard.ts";
@@ -15,8 +16,9 @@ export async function install(call: Invocation): Promise<number> {
   return 0;
 }
 
-/** Takes away what is there. */
+/** Takes away what is there. Throws `not_yours_to_guard` in a worker's session. */
 export async function uninstall(call: Invocation): Promise<number> {
+  refuseWorkersAtGuards(call);
   const workplace = await workplaceOf(call);
   const changed = await uninstallGuards(workplace);
   const isChanged = changed.hook || changed.wrappers;
