@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Config, type Environment, loadConfig, privateFolder, repositoryIdOf } from "./config.ts";
 import { badInput } from "./errors.ts";
 import type { Clone } from "./git/clone.ts";
+import { absoluteRemoteUrl, isRelativePath } from "./git/identity.ts";
 import type { LineRepository } from "./git/line-repository.ts";
 import { openClone } from "./git/open-clone.ts";
 import type { Git } from "./git/run.ts";
@@ -57,8 +58,12 @@ export async function openWorkplace(
 
 /** The integrator's own bare repository; made where it is missing. Loaded here: a command that looks has no use for it. */
 export async function openLine(workplace: Workplace): Promise<LineRepository> {
-  const { privateDir, remoteUrl, git, clone } = workplace;
+  const { privateDir, root, git, clone } = workplace;
   const { openLineRepository } = await import("./git/line-repository.ts");
+  // A path such as ../shop.git is meant from the clone, and the line lives somewhere else.
+  const remoteUrl = isRelativePath(workplace.remoteUrl)
+    ? await absoluteRemoteUrl(workplace.remoteUrl, root)
+    : workplace.remoteUrl;
   return openLineRepository({
     directory: join(privateDir, "line.git"),
     remoteUrl,

@@ -63,6 +63,12 @@ export async function absoluteRemoteUrl(url: string, directory: string): Promise
   return realpath(path).catch(() => path);
 }
 
+/** Is this remote a local path that means something else in another folder? (Pure.) */
+export function isRelativePath(url: string): boolean {
+  const parsed = parseRemoteUrl(url);
+  return parsed?.kind === "path" && !isAbsolute(parsed.path);
+}
+
 /** Whether `url` may be used as a remote: `null`, or one sentence of what is wrong. The sentence never shows a password. */
 export function checkRemoteUrl(url: string): string | null {
   const shown = `the remote URL "${escapeForDisplay(redactUrl(url).slice(0, 200))}"`;
