@@ -5,6 +5,7 @@
  * are one atomic write that stands on the state the machine judged. What cannot be said is not marked. An approval names
  * the commit that is checked out in a clean worktree. A mark that was made already is answered, not made again.
  */
+import { pause } from "../clock.ts";
 import { Failure, isFailure } from "../errors.ts";
 import type { EmitResult, EventDraft } from "../events/atomic-write.ts";
 import { cleanliness, worktrees } from "../git/worktrees.ts";
@@ -59,9 +60,8 @@ export async function markPhase(ground: MarkGround, request: MarkRequest): Promi
   const changed = await ground.items.change(slug, async (state, count) => {
     const gone = state === null ? null : outOfReach(slug, standingOf(state));
     if (gone !== null) throw refusal(gone);
-    const place = await findPlace(ground, slug, state);
+    const { place, drafts } = await decidedAtRest(ground, request, { state, count });
     told.place = place;
-    const drafts = await decide(ground, request, { state, place, count });
     told.types = drafts.map(({ type }) => type);
     return drafts;
   });
@@ -74,6 +74,26 @@ export async function markPhase(ground: MarkGround, request: MarkRequest): Promi
     events: changed.events.map((event, at) => ({ ...event, type: types[at] ?? "" })),
   };
 }
+
+/** Decides over a worktree that stands still: one that is being made, or committed in, is looked at again for a moment. */
+async function decidedAtRest(
+  ground: MarkGround,
+  request: MarkRequest,
+  { state, count }: { state: ItemState | null; count: number },
+): Promise<{ place: ItemPlace; drafts: EventDraft[] }> {
+  for (let tries = 1; ; tries++) {
+    const place = await findPlace(ground, request.slug, state);
+    try {
+      return { place, drafts: await decide(ground, request, { state, place, count }) };
+    } catch (error) {
+      if (!isFailure(error, "worktree_moving") || tries >= looksMax) throw error;
+      await pause(lookAgainMs);
+    }
+  }
+}
+
+const looksMax = 5;
+const lookAgainMs = 100;
 
 /** The same failure, saying that the phase is as it was: for what kept the events from being said. */
 export function notMarked(error: unknown, step: Step): unknown {

@@ -137,9 +137,11 @@ async function build(place: string, options: WorldOptions): Promise<World> {
     git: inClone,
     worker: async (slug, { branch = slug, from = "origin/main" } = {}) => {
       const directory = join(clone, "trees", slug);
-      await inClone("fetch", "--quiet", "origin");
-      // One at a time: git itself stumbles over a worktree that another process is just adding.
-      const add = () => inClone("worktree", "add", "--quiet", "--no-track", "-B", branch, directory, from);
+      // One at a time: git itself stumbles over a ref or a worktree that another process is just adding.
+      const add = async () => {
+        await inClone("fetch", "--quiet", "origin");
+        await inClone("worktree", "add", "--quiet", "--no-track", "-B", branch, directory, from);
+      };
       adding = adding.then(add, add);
       await adding;
       return workerAt({ slug, branch, directory, run: git });
