@@ -17,6 +17,7 @@ process.chdir(root);
 const named = process.argv.slice(2);
 const files = testFiles(named);
 const totals = { passed: 0, failed: 0 };
+const failures = [];
 const modules = join(root, "node_modules", ".bin");
 process.env.PATH = `${modules}${delimiter}${process.env.PATH ?? ""}`;
 
@@ -26,6 +27,7 @@ if (named.length === 0) {
   await check("types", "tsc", ["--noEmit"]);
 }
 await runTests();
+for (const failure of failures) process.stdout.write(`✖ ${failure}\n`);
 process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
 
@@ -72,7 +74,10 @@ async function check(name, program, args) {
     child.once("close", resolve);
   });
   totals[code === 0 ? "passed" : "failed"] += 1;
-  if (code !== 0) process.stdout.write(output);
+  if (code !== 0) {
+    process.stdout.write(output);
+    failures.push(name);
+  }
   process.stdout.write(`${code === 0 ? "✔" : "✖"} ${name}\n`);
 }
 
@@ -84,6 +89,13 @@ async function runTests() {
     if (file !== undefined) return;
     totals.passed += counts.passed;
     totals.failed += counts.failed + counts.cancelled;
+  });
+  // Named again at the very end: where only the end of a long run is kept, it still says what failed, and of what.
+  stream.on("test:fail", ({ name, file, details }) => {
+    const { cause, failureType } = details.error;
+    if (failureType === "subtestsFailed") return;
+    const why = String(cause?.message ?? cause ?? details.error.message).split("\n", 3);
+    failures.push(`${relative(root, file ?? "")} › ${name}: ${why.join(" ").slice(0, 300)}`);
   });
   const reported = stream.compose(spec);
   for await (const chunk of reported) process.stdout.write(chunk);

@@ -15,7 +15,7 @@ export async function expectNothingLeft(world: World): Promise<void> {
       const living = await processesOf(world.place);
       return living.length === 0 ? [] : null;
     },
-    { what: "no process left", withinMs: 3000 },
+    { what: "no process left", withinMs: 15_000 },
   ).catch(() => processesOf(world.place));
   assert.deepEqual(processes, [], "processes are left");
   assert.deepEqual(await strayFiles(world.place), [], "locks or half-written files are left");

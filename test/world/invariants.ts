@@ -1,8 +1,9 @@
 /** What must hold of any world at rest, from outside: main, the events and the queue tell one story. */
 import assert from "node:assert/strict";
-import { queueRows, type Verified } from "./board.ts";
+import { queueRows, type StatusBoard, type Verified } from "./board.ts";
 import type { SeenEvent } from "./follower.ts";
 import type { Landing } from "./origin.ts";
+import { waitUntil } from "./wait-until.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -11,6 +12,7 @@ import type { World } from "./world.ts";
  * `foreignCommits` were made by the test itself.
  */
 export async function expectOneStory(world: World, { foreignCommits = 0 } = {}): Promise<void> {
+  await comesToRest(world);
   const history = await world.origin.history();
   const merges = history.filter(
     (landing) => "Signalbox-Candidate" in landing.trailers && !isBookkeeping(landing),
@@ -36,6 +38,15 @@ export async function expectOneStory(world: World, { foreignCommits = 0 } = {}):
     const { foreign, mismatches } = await world.json<Verified>("verify");
     assert.deepEqual({ foreign, mismatches }, { foreign: [], mismatches: [] });
   }
+}
+
+/** Whoever saw the last landing has not seen its session end: what it still tidies must be done before anybody counts. */
+async function comesToRest(world: World): Promise<void> {
+  const isAtRest = async () => {
+    const { lease, queue } = await world.json<StatusBoard>("status");
+    return lease === null && queue.in_progress === 0;
+  };
+  await waitUntil(isAtRest, { what: "the line is at rest", everyMs: 100 });
 }
 
 /** True for the delivery commit on top of a merge: it carries the delivery, but not the candidate. */
