@@ -19,7 +19,7 @@ export type DiffStat = { files: number; insertions: number; deletions: number };
  * With `limit`, the walk ends after so many files.
  */
 export async function changedPaths(
-  line: LineCore,
+  line: Pick<LineCore, "reader" | "objects">,
   a: string,
   b: string,
   limit = Infinity,
@@ -78,12 +78,15 @@ export function parseNumstat(text: string): DiffStat {
 }
 
 /** The tree of a commit; a tree is its own. */
-export async function treeOf(line: LineCore, id: string): Promise<string> {
+export async function treeOf(line: Pick<LineCore, "reader" | "objects">, id: string): Promise<string> {
   const header = await line.reader.header(idOf(id));
   return header?.kind === "tree" ? id : (await line.objects.readCommit(id)).tree;
 }
 
-async function entriesOf(line: LineCore, tree: string | null): Promise<Map<string, TreeEntry>> {
+async function entriesOf(
+  line: Pick<LineCore, "objects">,
+  tree: string | null,
+): Promise<Map<string, TreeEntry>> {
   if (tree === null) return new Map();
   return new Map(
     (await line.objects.readTree(tree)).map((entry) => [rawNameOf(entry).toString("latin1"), entry]),

@@ -1,4 +1,5 @@
 /** Small files, read or replaced whole. */
+import { randomBytes } from "node:crypto";
 import { chmod, lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -28,7 +29,10 @@ export async function isExactly(path: string, text: string, mode: number): Promi
  */
 export async function putFile(path: string, text: string, mode: number): Promise<boolean> {
   if (await isExactly(path, text, mode)) return false;
-  const draft = join(dirname(path), `.${basename(path)}.signalbox-${process.pid}`);
+  const draft = join(
+    dirname(path),
+    `.${basename(path)}.signalbox-${process.pid}-${randomBytes(4).toString("hex")}`,
+  );
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
     await writeFile(draft, text, { mode });

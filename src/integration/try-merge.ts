@@ -2,7 +2,7 @@
 
 import type { LineRepository } from "../git/line-repository.ts";
 import type { Conflict } from "../git/merge-report.ts";
-import { attributesOf } from "./attributes.ts";
+import { attributesOf } from "../git/root-attributes.ts";
 
 export type TryResult = {
   sha: string;

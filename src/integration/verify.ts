@@ -6,7 +6,7 @@
 import { trailerValue } from "../git/commit.ts";
 import type { ChainCommit } from "../git/history.ts";
 import type { LineRepository } from "../git/line-repository.ts";
-import { attributesOf } from "./attributes.ts";
+import { attributesOf } from "../git/root-attributes.ts";
 
 export type VerifiedLanding = {
   slug: string;

@@ -11,12 +11,12 @@ import type { Config } from "../../config.ts";
 import { describeError } from "../../errors.ts";
 import { leaseRef } from "../../git/lease-ref.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
+import { attributesOf } from "../../git/root-attributes.ts";
 import type { SigningKey } from "../../git/ssh-signature.ts";
-import { attributesOf } from "../attributes.ts";
 import { type Candidate, candidateKey } from "../candidate.ts";
 import { type Delivery, type Follower, lastTip, type Outcome, type Taken } from "../delivery.ts";
 import { headOf } from "../facts.ts";
-import { type HeldLease, LeaseLost } from "../lease.ts";
+import { LeaseLost, type LeaseRefState } from "../lease.ts";
 import type { QueueItem } from "../queue.ts";
 import { ownLanding, queuedSinceMs, recheck } from "../queue.ts";
 import type { RefsAhead } from "../refs-ahead.ts";
@@ -52,7 +52,7 @@ const justJudgedMs = 2000;
 /** Merges the candidate, and up to `room` followers on top of it. */
 export async function mergeCandidate(
   delivery: Extract<Delivery, { phase: "picked" }>,
-  { lease, room, isFirst }: { lease: HeldLease; room: number; isFirst: boolean },
+  { lease, room, isFirst }: { lease: { ref: LeaseRefState }; room: number; isFirst: boolean },
   options: MergeOptions,
 ): Promise<Outcome> {
   const { config, line, ahead } = options;
