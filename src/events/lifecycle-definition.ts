@@ -29,6 +29,8 @@ export type NotificationLifecycle<Data extends EventData = EventData> = {
   needsAttention?: boolean;
   /** Shown, but never rings or sends a message. */
   quiet?: boolean;
+  /** Quiet where it is so of what happened. */
+  quietWhen?(data: Data): boolean;
   /** Changes text and status, never `unseen`, never a message. */
   silent?: boolean;
   /** Fields whose change makes a seen notification unseen again. */

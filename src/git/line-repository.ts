@@ -32,6 +32,7 @@ import { openPrivateRefs } from "./private-refs.ts";
 import { type PushRequest, pushRefs } from "./push.ts";
 import type { PushResult } from "./push-report.ts";
 import { type FetchResult, fetchRefs, type LsRemoteResult, lsRemote, type Wanted } from "./remote.ts";
+import { remoteMark } from "./remote-mark.ts";
 import type { CallOptions } from "./run.ts";
 import { openStatProcess } from "./stat-process.ts";
 import { trackingRef } from "./tracking-ref.ts";
@@ -43,6 +44,8 @@ export type LineRepository = {
 
   /** The ids of exact, full refs at the remote; those it does not have are not in the map. */
   lsRemote(refs: readonly string[], options?: CallOptions): Promise<LsRemoteResult>;
+  /** Another text whenever this ref of the remote has moved; null where only asking tells. No process. */
+  remoteMark(ref: string): Promise<string | null>;
   /** Brings refs or bare commit ids into private refs (`trackingRef`); `null` for what the remote does not have. */
   fetch(wanted: readonly Wanted[], options?: CallOptions): Promise<FetchResult>;
   /** One atomic push with an expected old value for every ref. `unknown` means: look at the remote. */
@@ -133,6 +136,7 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
     format,
     objects,
     lsRemote: (names, options) => lsRemote(line, names, options),
+    remoteMark: (ref) => remoteMark(setup.remoteUrl, ref),
     fetch: (wanted, options) => fetchRefs(line, wanted, options),
     push: (request) => pushRefs(line, request),
     isAncestor: (a, b) => isAncestor(line, a, b),

@@ -4,30 +4,19 @@
  *
  * It is the level-triggered half of the line: whatever an event should have set off is set off here within a minute.
  */
-import { randomUUID } from "node:crypto";
-import { isoTime } from "../clock.ts";
-import type { Config } from "../config.ts";
 import { isFailure } from "../errors.ts";
-import type { AtomicWriter } from "../events/atomic-write.ts";
 import { parseItemRecord } from "../events/item-record.ts";
 import type { NotificationProducer } from "../events/producer.ts";
 import type { Clone } from "../git/clone.ts";
-import type { ChainCommit } from "../git/history.ts";
 import { readItemRecords } from "../git/item-records.ts";
-import { type LineRepository, trackingRef } from "../git/line-repository.ts";
+import { trackingRef } from "../git/line-repository.ts";
 import type { Git } from "../git/run.ts";
-import type { Redis } from "../redis/connection.ts";
-import { serverTimeMs } from "../redis/server-time.ts";
-import type { LineStores } from "./assembly.ts";
-import { landingName } from "./candidate.ts";
 import { headOf, wanted } from "./facts.ts";
-import { writeOutcome } from "./hands/announce.ts";
+import { type Followed, type FollowOptions, followMain } from "./follow-main.ts";
 import { keptName } from "./hands/tidy.ts";
-import { integratedOutcome } from "./outcomes.ts";
-import { isTerminal, queuedItem } from "./queue.ts";
+import { isTerminal } from "./queue.ts";
 import { isSaid, type RecordedEvent } from "./recorded.ts";
 import type { Judge } from "./trigger.ts";
-import { landingOf } from "./verify.ts";
 import { isWorldAway } from "./world-away.ts";
 
 export type Repair = { kind: RepairKind; slug: string | null; detail: string };
@@ -40,26 +29,18 @@ export type RepairKind =
   /** What a record wants to be said cannot be: nobody can repair that but its owner. */
   | "record_refused";
 
-export type ReconcileOptions = {
-  redis: Redis;
-  line: LineRepository;
+export type ReconcileOptions = FollowOptions & {
   git: Git;
   clone: Pick<Clone, "commonDir">;
-  config: Config;
-  stores: LineStores;
-  writer: AtomicWriter;
   producer: NotificationProducer;
   judge: Judge;
-  /** Main when the line first ran here: nothing older is anybody's landing. */
-  since: string | null;
-  dryRun: boolean;
 };
 
 /** One round. Returns what was (or, dry, would be) repaired. Throws what Redis or git throw. */
 export async function reconcile(options: ReconcileOptions): Promise<Repair[]> {
   return [
     ...(await emitMissing(options)),
-    ...(await followMain(options)),
+    ...(await explainMain(options)),
     ...(await settleQueue(options)),
     ...(await removeLeftovers(options)),
   ];
@@ -94,154 +75,23 @@ async function sayRecorded(
   }
 }
 
-/** Every new commit of main is a landing of ours, a landing that Redis has forgotten, or somebody else's. */
-async function followMain(options: ReconcileOptions): Promise<Repair[]> {
-  const { line, config, redis, stores, since, dryRun } = options;
-  const { keys } = stores;
-  const ref = headOf(config.main);
-  const fetched = await line.fetch([wanted(ref)]);
+/** Main as the remote has it now, explained from where it was last seen. */
+async function explainMain(options: ReconcileOptions): Promise<Repair[]> {
+  const ref = headOf(options.config.main);
+  const fetched = await options.line.fetch([wanted(ref)]);
   const main = fetched.kind === "fetched" ? (fetched.refs.get(ref) ?? null) : null;
-  if (main === null) return [];
-  const seen = await redis.command(["HGET", keys.control, "main_seen"]);
-  const known = typeof seen === "string" && (await line.objects.has(seen)) ? seen : since;
-  if (known === main) return [];
-  const from = known !== null && (await line.objects.has(known)) ? known : null;
-  const { repairs, upTo } = await explain(options, from, main);
-  if (!dryRun)
-    await options.writer.write({
-      ops: [{ op: "hset", key: keys.control, field: "main_seen", value: upTo }],
-    });
-  return repairs;
+  return main === null ? [] : (await followMain(options, main)).found.map(repairOf);
 }
 
-/** Explains main's commits after `from`, up to a landing that is pushed but not announced yet. */
-async function explain(
-  options: ReconcileOptions,
-  from: string | null,
-  main: string,
-): Promise<{ repairs: Repair[]; upTo: string }> {
-  const { line, stores } = options;
-  if (from === null) return { repairs: [], upTo: main };
-  if (!(await line.isAncestor(from, main))) {
-    const moved = { from, to: main, commits: [], forced: true, by: "unknown" };
-    return { repairs: [await sayMoved(options, moved)], upTo: main };
+function repairOf(found: Followed): Repair {
+  if (found.kind === "restored") {
+    const { slug, mergeCommit } = found;
+    const detail = `landed as ${mergeCommit.slice(0, 7)}, read from main's trailers`;
+    return { kind: "landing_restored", slug, detail };
   }
-  const chain = await line.firstParentChain(from, main);
-  const inHand = await stores.deliveries.load();
-  const handName = inHand.kind === "unfinished" ? landingName(inHand.delivery.candidate) : null;
-  const repairs: Repair[] = [];
-  const foreign: ChainCommit[] = [];
-  const deliveries = new Set<string>();
-  const landed = new Map<string, string>();
-  let upTo = from;
-  for (const commit of chain) {
-    const landing = landingOf(commit);
-    if (landing === null) {
-      const delivery = commit.trailers.find(({ key }) => key === "Signalbox-Delivery")?.value;
-      if (delivery === undefined || !deliveries.has(delivery)) foreign.push(commit);
-      upTo = commit.id;
-      continue;
-    }
-    const name = `${landing.slug}@${landing.sha}`;
-    if (name === handName) break;
-    upTo = commit.id;
-    const known = landed.get(name) ?? (await stores.landings.of(name))?.merge_commit;
-    if (isCopied(commit, landing.sha) || (known !== undefined && known !== commit.id)) {
-      foreign.push(commit);
-      continue;
-    }
-    deliveries.add(landing.delivery);
-    landed.set(name, commit.id);
-    if (known === undefined) repairs.push(await restore(options, landing, main));
-  }
-  const last = foreign.at(-1);
-  if (last !== undefined)
-    repairs.push(
-      await sayMoved(options, {
-        from,
-        to: last.id,
-        commits: foreign.map(({ id }) => id),
-        forced: false,
-        by: nameOf(last.committer),
-      }),
-    );
-  return { repairs, upTo };
-}
-
-/** Trailers can be copied: by a cherry-pick, a rebase, or a hand. A merge that brings in something else landed nothing. */
-function isCopied(commit: ChainCommit, sha: string): boolean {
-  return commit.parents.length > 1 && commit.parents[1] !== sha;
-}
-
-type Moved = { from: string; to: string; commits: string[]; forced: boolean; by: string };
-
-async function sayMoved(options: ReconcileOptions, moved: Moved): Promise<Repair> {
-  const { from, to, commits, forced, by } = moved;
-  if (!options.dryRun)
-    await options.writer.write({
-      events: [
-        {
-          type: "domain.software-development.integration.main.moved",
-          data: { from, to, by, commits: commits.slice(0, 200), forced },
-        },
-      ],
-    });
-  const how = forced ? "was rewritten" : `was moved by ${by}, with ${commits.length} commits`;
+  const { from, to, by, commits, forced } = found;
+  const how = forced ? "was rewritten" : `was moved by ${by}, with ${commits} commits`;
   return { kind: "main_moved", slug: null, detail: `main ${how}: ${from.slice(0, 7)} → ${to.slice(0, 7)}` };
-}
-
-/** A committer's name as an event can hold it: whoever moved main may have any name, or none. */
-function nameOf({ name, email }: { name: string; email: string }): string {
-  const plain = (text: string) =>
-    text
-      .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "")
-      .trim()
-      .slice(0, 100);
-  return plain(name) || plain(email) || "unknown";
-}
-
-/** Redis came back empty: the landing is read from main's own trailers and said once more. */
-async function restore(
-  options: ReconcileOptions,
-  landing: NonNullable<ReturnType<typeof landingOf>>,
-  mainSha: string,
-): Promise<Repair> {
-  const { redis, stores, config, dryRun } = options;
-  const { slug, sha, delivery, merge_commit: mergeCommit } = landing;
-  const repair: Repair = {
-    kind: "landing_restored",
-    slug,
-    detail: `landed as ${mergeCommit.slice(0, 7)}, read from main's trailers`,
-  };
-  if (dryRun) return repair;
-  const branch = landing.branch ?? slug;
-  const atMs = await serverTimeMs(redis);
-  const said = { atMs, at: isoTime(atMs), by: "reconcile" };
-  if ((await stores.queue.item({ slug, branch, sha })) === null)
-    await stores.queue.enqueue(
-      queuedItem(
-        {
-          slug,
-          branch,
-          sha,
-          remote: config.remote,
-          attempt: 1,
-          readyAtMs: atMs,
-          claimedReadyAtMs: atMs,
-          streamId: `${atMs}-0`,
-          reviewer: null,
-          deliveryId: delivery === "" ? randomUUID() : delivery,
-        },
-        atMs,
-        said.by,
-      ),
-    );
-  const stored = await stores.queue.item({ slug, branch, sha });
-  if (stored !== null && stored.item.status === "queued") {
-    const landed = { mergeCommit, mainSha, checks: [], how: "recorded" as const };
-    await writeOutcome(stores, stored, integratedOutcome(stored.item, landed, [], said));
-  }
-  return repair;
 }
 
 async function settleQueue({ judge, dryRun }: ReconcileOptions): Promise<Repair[]> {

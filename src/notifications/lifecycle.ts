@@ -145,7 +145,7 @@ function opened(
     level: event.eventlevel,
     human_status: "unseen",
     needs_attention: lifecycle.needsAttention ?? false,
-    quiet: lifecycle.quiet ?? false,
+    quiet: isQuiet(event.data, lifecycle),
     actions: [...(lifecycle.actions ?? [])],
     created_at: event.time,
     updated_at: event.time,
@@ -176,12 +176,16 @@ function told(current: Notification, { event }: StoredEvent, lifecycle: Notifica
     title,
     body: lifecycle.body(event.data),
     level: lifecycle.silent ? current.level : event.eventlevel,
-    quiet: lifecycle.silent ? current.quiet : (lifecycle.quiet ?? false),
+    quiet: lifecycle.silent ? current.quiet : isQuiet(event.data, lifecycle),
     actions:
       lifecycle.actions === undefined && lifecycle.silent ? current.actions : [...(lifecycle.actions ?? [])],
     facts: { ...current.facts, ...facts },
     human_status: isNews ? "unseen" : current.human_status,
   } as const;
+}
+
+function isQuiet(data: EventData, lifecycle: NotificationLifecycle): boolean {
+  return lifecycle.quiet ?? lifecycle.quietWhen?.(data) ?? false;
 }
 
 /** A status said by an event ends a claim: what was claimed is no more as it was. */

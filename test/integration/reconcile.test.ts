@@ -10,7 +10,8 @@ import { startYard, type Yard } from "./yard.ts";
 async function round(yard: Yard, since: string | null = null, dryRun = false): Promise<string[]> {
   const { redis, line, world, clone, config, stores, writer, producer, judge } = yard;
   const parts = { redis, line, git: world.git, clone, config, stores, writer, producer, judge };
-  const repairs = await reconcile({ ...parts, since, dryRun });
+  const circumstances = { othersLand: async () => false, signers: async () => [] };
+  const repairs = await reconcile({ ...parts, since, circumstances, dryRun });
   await yard.heard();
   // Whether readiness has heard of what was said in time for the same round is a matter of luck.
   const told = repairs.filter(({ kind }) => kind !== "queue_moved");

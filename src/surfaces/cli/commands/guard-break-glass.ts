@@ -1,7 +1,6 @@
 /** `signalbox guard break-glass --reason R`: the emergency lane. One push of main by hand, and everybody hears of it. */
 import { isoTime, wallMs } from "../../../clock.ts";
 import { badInput } from "../../../errors.ts";
-import { producerOf } from "../../../events/producer.ts";
 import { breakGlassSeconds } from "../../../guards/grant.ts";
 import { breakGlassBy } from "../../../guards/grants.ts";
 import { openUntil } from "../../../guards/guard-records.ts";
@@ -28,7 +27,14 @@ export async function breakGlass(call: Invocation): Promise<number> {
   const openedAtMs = wallMs();
   const until = opened?.until ?? isoTime(openedAtMs + breakGlassSeconds * 1000);
   const payload = { actor: bus.actor, reason, until, opened_at: isoTime(openedAtMs) };
-  await producerOf(writerOf(bus, "platform")).emit(guardOpened, payload);
+  // Noted with the event: the next move of main by somebody else is then known to be this one.
+  const noted = {
+    op: "hset",
+    key: bus.keys.control,
+    field: "glass",
+    value: JSON.stringify(payload),
+  } as const;
+  await writerOf(bus, "platform").write({ ops: [noted], events: [{ type: guardOpened, data: payload }] });
   await openUntil(privateDir, openedAtMs + breakGlassSeconds * 1000);
   const option = opened === null ? "" : ` --push-option=${opened.option}`;
   const command = `git push${option} ${config.remote} HEAD:${config.main}`;
