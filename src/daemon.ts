@@ -19,10 +19,14 @@ import { takeSnapshot } from "./events/snapshot.ts";
 import { firstInit } from "./first-init.ts";
 import type { LineRepository } from "./git/line-repository.ts";
 import { flyCanary } from "./guards/canary.ts";
+import type { LineMode } from "./guards/cutover.ts";
+import { beginCutover, cutoverPlace, keepCutover, readCutover, requireMode } from "./guards/cutover-store.ts";
 import { noteProof } from "./guards/guard-records.ts";
+import { knownSigners } from "./guards/integrator-key.ts";
 import { hasIntegratorKey } from "./guards/key-place.ts";
 import { guardTasks } from "./guards/upkeep.ts";
 import { type LineStores, openJudge, openStores } from "./integration/assembly.ts";
+import type { FollowOptions } from "./integration/follow-main.ts";
 import {
   readinessProjection,
   readinessProjectionName,
@@ -31,8 +35,11 @@ import {
 } from "./integration/readiness-projection.ts";
 import { type ReadinessWorker, readinessWorker } from "./integration/readiness-worker.ts";
 import { reconcile } from "./integration/reconcile.ts";
+import { hasUndecided } from "./integration/shadow-session.ts";
 import { spawner } from "./integration/spawner.ts";
+import { openShadowStore } from "./integration/stores/shadow-store.ts";
 import type { Judge } from "./integration/trigger.ts";
+import { watchTask } from "./integration/watch-main.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
 import { notificationsProjection, notificationsProjectionName } from "./notifications/projection.ts";
 import { lookAfterSessions } from "./orchestration/sessions/look-after.ts";
@@ -51,6 +58,7 @@ const trimEveryMs = 3_600_000;
 const superviseEveryMs = 2000;
 const rememberEveryMs = 5_000;
 const sessionsEveryMs = 5_000;
+const cutoverEveryMs = 5000;
 const canaryEveryMs = 24 * 3_600_000;
 /** Sessions that have ended, kept with their logs. */
 const sessionsKept = 200;
@@ -69,7 +77,10 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   const keys = keysOf(repositoryId);
   const line = await openLine(first);
   const start = (workplace: Workplace) => startParts({ workplace, redis, keys, line, log, stop });
-  let parts = await start(first);
+  let parts = await start(first).catch(async (error: unknown) => {
+    await Promise.all([line.close(), redis.close()]);
+    throw error;
+  });
   const supervision = startUpkeep(
     [{ name: "engine", everyMs: superviseEveryMs, run: () => keepEngine(redis, engineOptions, log) }],
     { stop, log },
@@ -85,6 +96,7 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
         throw badInput("identity_changed", "The repository's identity cannot change while the daemon runs.", {
           cure: "Run signalbox down, then signalbox up.",
         });
+      requireMode(await readCutover(cutoverPlace(next, keys.control, redis)));
       await parts.end();
       parts = await start(next);
     },
@@ -117,13 +129,17 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
   const source = eventSource({ repositoryId, role: "daemon", sessionId: String(process.pid) });
   const writer = createWriter({ redis, keys, catalog, source, role: "platform" });
   const stores = openStores({ redis, keys, writer });
+  const shadow = openShadowStore({ redis, keys, writer });
+  const cutover = cutoverPlace(workplace, keys.control, redis);
+  await beginCutover(cutover, writer);
+  const mode = async () => (await readCutover(cutover)).mode;
   const { judge } = openJudge({ redis, keys, writer, config }, stores, line, "daemon");
-  const sessions = startSessions(workplace, log);
   const spawning = spawner({
     queue: stores.queue,
     lease: stores.lease,
     unfinished: async () => (await stores.deliveries.load()).kind !== "none",
-    start: sessions.start,
+    cutover: { mode, undecided: () => hasUndecided(redis, keys, { queue: stores.queue, shadow }) },
+    start: startSessions(workplace, log).start,
     stalled: (waitingFor) => sayStalled({ redis, writer, stores }, waitingFor),
     log,
   });
@@ -152,25 +168,25 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
     seen: seen.mark,
     log,
   });
+  const round: Round = { base, stores, writer, judge, worker, mode };
   const upkeep = startUpkeep(
     [
-      {
-        name: "reconcile",
-        everyMs: reconcileEveryMs,
-        run: () => reconcileOnce({ base, stores, writer, judge, worker }),
-      },
+      { name: "reconcile", everyMs: reconcileEveryMs, run: () => reconcileOnce(round) },
+      watchTask(await following(round), { stop, log, moved: () => worker.noteAll() }),
+      { name: "cutover", everyMs: cutoverEveryMs, run: () => keepCutover(cutover, writer) },
       {
         name: "trim",
         everyMs: trimEveryMs,
         run: async () => {
           await trim({ redis, keys, writer, keepMs: config.retentionMs });
+          await shadow.forgetBefore((await serverTimeMs(redis)) - config.retentionMs);
           // Packs what the landings left loose; what a delivery still needs is held by a private ref.
           await line.maintain();
         },
       },
       sessionsTask(workplace, writer),
       { name: "canary", everyMs: canaryEveryMs, run: () => proveAgain(base) },
-      ...(await guardTasks(workplace, writer, log)),
+      ...guardTasks(workplace, writer, log),
       { name: "remember", everyMs: rememberEveryMs, run: () => seen.remember(processor.status().seen) },
     ],
     { stop, log },
@@ -204,24 +220,32 @@ function sessionsTask({ privateDir, environment, config }: Workplace, writer: At
   return { name: "sessions", everyMs: sessionsEveryMs, run: () => lookAfterSessions(place, keeping) };
 }
 
-type Round = { base: Base; stores: LineStores; writer: AtomicWriter; judge: Judge; worker: ReadinessWorker };
+type Round = {
+  base: Base;
+  stores: LineStores;
+  writer: AtomicWriter;
+  judge: Judge;
+  worker: ReadinessWorker;
+  mode(): Promise<LineMode>;
+};
 
-async function reconcileOnce({ base, stores, writer, judge, worker }: Round): Promise<void> {
-  const { workplace, redis, line, log } = base;
-  const { git, clone, config, privateDir } = workplace;
-  const repairs = await reconcile({
-    redis,
-    line,
-    git,
-    clone,
-    config,
-    stores,
-    writer,
-    producer: producerOf(writer),
-    judge,
-    since: (await firstInit(privateDir))?.main_sha ?? null,
-    dryRun: false,
-  });
+async function following({ base, stores, writer, mode }: Round): Promise<FollowOptions> {
+  const { redis, line, workplace } = base;
+  const { privateDir, config } = workplace;
+  const since = (await firstInit(privateDir))?.main_sha ?? null;
+  const circumstances = {
+    othersLand: async () => (await mode()) !== "live",
+    signers: () => knownSigners(privateDir),
+  };
+  return { redis, line, config, stores, writer, since, circumstances, dryRun: false };
+}
+
+async function reconcileOnce(round: Round): Promise<void> {
+  const { base, writer, judge, worker } = round;
+  const { git, clone } = base.workplace;
+  const { log } = base;
+  const producer = producerOf(writer);
+  const repairs = await reconcile({ ...(await following(round)), git, clone, producer, judge });
   for (const repair of repairs) log.info(repair, "Repaired.");
   if (repairs.length > 0) worker.noteAll();
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineEvent } from "./definition.ts";
 import { actor, attempt, branch, code, count, line, path, sha, slug, text, time } from "./fields.ts";
 import type { AgentStatus } from "./lifecycle-definition.ts";
+import { mainMoved } from "./main-moved.ts";
 import { deploymentGroup, inDomain, stalledGroup } from "./software-development.ts";
 
 const candidate = { slug, branch, sha };
@@ -73,12 +74,36 @@ function followUp<const Step extends "opened" | "resolved">(step: Step) {
   });
 }
 
+function cutoverTitle(data: { enabled: boolean; parity_evidence_accepted?: boolean | undefined }): string {
+  if (!data.enabled) return "The cutover is off: main is left to others";
+  const isAccepted = data.parity_evidence_accepted !== false;
+  return isAccepted ? "The cutover is on: the line lands" : "The cutover is on, but parity is not accepted";
+}
+
 export const integration = [
   candidateMove("queued"),
   candidateMove("dequeued"),
   candidateMove("superseded"),
   candidateMove("requeued"),
   candidateMove("withdrawn"),
+  defineEvent({
+    type: inDomain("integration.candidate.shadowed"),
+    summary: "The line is in shadow: what it would have done with a candidate, with main as it is.",
+    level: "operational",
+    reserved: true,
+    schema: z.strictObject({
+      ...candidate,
+      main: sha,
+      /** would_land, would_block, already_on_main or superseded. */
+      outcome: code,
+      reason: code.optional(),
+      detail: text,
+      /** The tree that git makes of main and the candidate. */
+      tree: sha.optional(),
+      shadowed_at: time.optional(),
+    }),
+    idempotency: ["slug", "branch", "sha", "main"],
+  }),
   followUp("opened"),
   followUp("resolved"),
   defineEvent({
@@ -115,28 +140,7 @@ export const integration = [
     }),
     idempotency: ["session_id"],
   }),
-  defineEvent({
-    type: inDomain("integration.main.moved"),
-    summary: "Main was moved by somebody else.",
-    level: "business",
-    reserved: true,
-    schema: z.strictObject({
-      from: sha.nullable(),
-      to: sha,
-      by: actor.optional(),
-      commits: z.array(sha).max(200).optional(),
-      forced: z.boolean().optional(),
-      moved_at: time.optional(),
-    }),
-    idempotency: ["to"],
-    notification: {
-      group: (data) => `integration/main/${data.to}`,
-      groupFields: ["to"],
-      effect: "creates",
-      title: (data) => `Main was moved to ${data.to.slice(0, 7)} by ${data.by ?? "somebody else"}`,
-      body: (data) => `It was at ${data.from?.slice(0, 7) ?? "nothing"}, and this is no landing of the line.`,
-    },
-  }),
+  mainMoved,
   defineEvent({
     type: inDomain("integration.stalled"),
     summary: "Nothing has moved for a while: the line waits for something.",
@@ -207,6 +211,8 @@ export const integration = [
       reason: text,
       enabled: z.boolean(),
       parity_evidence_accepted: z.boolean().optional(),
+      /** Digest of the parity report that is accepted. */
+      evidence: line(100).optional(),
       changed_at: time.optional(),
     }),
     idempotency: "each",
@@ -214,8 +220,8 @@ export const integration = [
       group: () => "integration/cutover",
       groupFields: [],
       effect: "creates",
-      meaningful: ["enabled"],
-      title: (data) => `The cutover is ${data.enabled ? "on" : "off"}`,
+      meaningful: ["enabled", "parity_evidence_accepted"],
+      title: cutoverTitle,
       body: (data) => `By ${data.by}: ${data.reason}`,
     },
   }),

@@ -3,8 +3,10 @@ import type { Config } from "../config.ts";
 import type { Clone } from "../git/clone.ts";
 import { canonicalOfRemote, checkRemoteUrl } from "../git/identity.ts";
 import { createGit, type Git } from "../git/run.ts";
+import { guardsIn } from "./cutover.ts";
+import { lastCutover } from "./cutover-store.ts";
 import { type HookState, installHook, keepHook, lookAtHook, uninstallHook } from "./hook.ts";
-import { type GuardMode, guardModeOf } from "./policy.ts";
+import type { GuardMode } from "./policy.ts";
 import type { GuardSettings } from "./script-text.ts";
 import { installWrappers, lookAtWrappers, removeWrappers, setGuardMode } from "./wrappers.ts";
 
@@ -28,7 +30,7 @@ export type GuardChanges = { wrappers: boolean; hook: boolean };
 /** Installs both, or brings them up to date; what was there already is not written again. */
 export async function installGuards(place: GuardedClone): Promise<GuardChanges> {
   const settings = await settingsOf(place);
-  await setGuardMode(place.privateDir, guardModeOf(place.config.cutover));
+  await setGuardMode(place.privateDir, await modeOf(place));
   return {
     wrappers: await installWrappers(settings),
     hook: await installHook(groundOf(place), settings),
@@ -59,7 +61,7 @@ export async function lookAtGuards(place: GuardedClone): Promise<GuardState> {
     lookAtWrappers(settings),
     lookAtHook(groundOf(place), settings),
   ]);
-  return { mode: guardModeOf(place.config.cutover), wrappers, hook };
+  return { mode: await modeOf(place), wrappers, hook };
 }
 
 /** What the scripts are to know: where main is, by all addresses that this clone fetches it from or pushes it to. */
@@ -70,6 +72,11 @@ export async function settingsOf({ clone, config, privateDir }: GuardedClone): P
   const root = clone.mainRoot ?? clone.root;
   const addresses = await Promise.all(usable.map((url) => canonicalOfRemote(url, root)));
   return { privateDir, main: config.main, addresses: [...new Set(addresses)] };
+}
+
+/** By the cutover, as it was last seen here. */
+async function modeOf({ privateDir, config }: GuardedClone): Promise<GuardMode> {
+  return guardsIn(await lastCutover({ privateDir, configured: config.cutover }));
 }
 
 function groundOf({ clone, git, environment }: GuardedClone) {

@@ -4,9 +4,7 @@ import { join } from "node:path";
 import { monotonicMs } from "../clock.ts";
 import type { AtomicWriter } from "../events/atomic-write.ts";
 import { type GuardedClone, keepGuards } from "./guard.ts";
-import { guardModeOf } from "./policy.ts";
 import { sayBlocked } from "./spool.ts";
-import { setGuardMode } from "./wrappers.ts";
 
 const sayEveryMs = 1000;
 const lookEveryMs = 2000;
@@ -17,14 +15,9 @@ export type GuardTask = { name: string; everyMs: number; run(): Promise<void> };
 
 type GuardLog = { info(fields: object, message: string): void };
 
-/** The two tasks; the mode of the guards is set with them. */
-export async function guardTasks(
-  place: GuardedClone,
-  writer: AtomicWriter,
-  log: GuardLog,
-): Promise<GuardTask[]> {
-  const { privateDir, config, clone } = place;
-  await setGuardMode(privateDir, guardModeOf(config.cutover));
+/** The two tasks. Whether guards refuse is kept by `keepCutover`. */
+export function guardTasks(place: GuardedClone, writer: AtomicWriter, log: GuardLog): GuardTask[] {
+  const { privateDir, clone } = place;
   let seen = "";
   let lookedMs = Number.NEGATIVE_INFINITY;
   return [

@@ -42,6 +42,10 @@ export async function deliver(session: Session, first: Delivery, resumed: boolea
       continue;
     }
     if (stop.aborted) return;
+    if (delivery.phase === "checked" || (again && isUnpushed(delivery))) {
+      const { live, why } = await parts.permission();
+      if (!live) return putBack(session, delivery, why);
+    }
     const next = await oneStep(session, delivery, { resumed: again, isFirst });
     again = false;
     switch (next.kind) {
@@ -77,11 +81,26 @@ async function save({ parts, lease }: Session, before: Delivery, after: Delivery
   const { coupling, deliveries } = parts;
   const former = followersOf(before);
   return step(`checkpoint.${after.phase}`, async () => {
+    if (after.phase === "pushing") {
+      // Whoever takes the line off main is answered once no new push can begin.
+      const { live, guard } = await parts.permission();
+      return live && (await deliveries.saveWhile(guard, after, lease)) ? after : before;
+    }
     if (after.phase === "merged" && after.followers.length > 0) return coupling.couple(after, lease);
     if (former.length > 0 && followersOf(after).length === 0) await coupling.uncouple(former, after, lease);
     else await deliveries.save(after, lease);
     return after;
   });
+}
+
+/** Nothing of it can be at the remote. */
+function isUnpushed({ phase }: Delivery): boolean {
+  return phase === "picked" || phase === "merged" || phase === "checked";
+}
+
+/** The line may not land any more: the candidate, and who followed it, wait in the queue as before. */
+async function putBack({ parts, lease }: Session, delivery: Delivery, why: string): Promise<void> {
+  await step("outcome.put_back", () => parts.announcer.putBack(delivery, `put back: ${why}`, lease));
 }
 
 /** How many more candidates this session may take. */

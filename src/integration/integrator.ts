@@ -17,6 +17,8 @@ export type SessionEnd =
   /** Queue empty or paused, lease released, checkpoint written. */
   | "drained"
   | "limit_reached"
+  /** The cutover was switched off: nothing is in hand, and nothing more is taken. */
+  | "not_live"
   | "busy"
   | "overtaken"
   | "lease_lost"
@@ -123,6 +125,7 @@ async function drain(
   while (!stop.aborted) {
     if (remaining(parts, tally) <= 0) return "limit_reached";
     requireLease(lease, 0);
+    if (!(await parts.permission()).live) return "not_live";
     const delivery = await step("checkpoint.picked", () => parts.picker.pick(lease));
     if (delivery !== null) {
       await deliver({ parts, lease, tally, stop }, delivery, false);

@@ -9,6 +9,7 @@ import { serverTimeMs } from "../redis/server-time.ts";
 import { picked } from "./delivery.ts";
 import { type HeldLease, LeaseLost } from "./lease.ts";
 import { candidateMoved, requeuedOutcome } from "./outcomes.ts";
+import type { AskPermission } from "./permission.ts";
 import { isInHand, type QueueItem, takeable } from "./queue.ts";
 import type { Picker } from "./session-ports.ts";
 import { type DeliveryStore, leaseGuard } from "./stores/delivery-store.ts";
@@ -22,16 +23,18 @@ export type PickerOptions = {
   queue: QueueStore;
   deliveries: DeliveryStore;
   writer: AtomicWriter;
+  permission: AskPermission;
   sessionId: string;
 };
 
 export function picker(options: PickerOptions): Picker {
-  const { redis, waiting, keys, queue, deliveries, writer, sessionId } = options;
+  const { redis, waiting, keys, queue, deliveries, writer, permission, sessionId } = options;
 
   return {
     async pick(lease) {
       for (let tries = 0; tries < pickTriesMax; tries++) {
-        const control = await queue.paused();
+        const [control, permitted] = await Promise.all([queue.paused(), permission()]);
+        if (!permitted.live) return null;
         const next = await nextTakeable(queue);
         if (next === null) return null;
         const stored = await queue.item(next);
@@ -48,6 +51,7 @@ export function picker(options: PickerOptions): Picker {
         const written = await queue.move(stored, [{ to: "in_progress", atMs, by: sessionId, reason }], {
           guards: [
             leaseGuard(keys, lease),
+            permitted.guard,
             { kind: "field", key: keys.control, field: "paused", equals: control.raw },
           ],
           ops: [deliveries.saveOp(delivery)],

@@ -23,6 +23,7 @@ import { mergeCandidate } from "./hands/merge.ts";
 import { type PushHand, pushHand } from "./hands/push.ts";
 import { tidy } from "./hands/tidy.ts";
 import { leaseRefs } from "./lease-refs.ts";
+import type { AskPermission } from "./permission.ts";
 import { picker, takeableNow } from "./picker.ts";
 import { type RefsAhead, refsAhead } from "./refs-ahead.ts";
 import { pushBudgetMs, sessionLease } from "./session-lease.ts";
@@ -45,6 +46,7 @@ export type SessionGround = {
   log: SessionLog;
   /** Absent: nothing is signed, and no fence is expected. */
   guard?: SessionGuard;
+  permission: AskPermission;
 };
 
 /** What the integrator's key is for. It may come, or be another one, while a session runs: it is asked for each time. */
@@ -52,7 +54,7 @@ export type SessionGuard = { grants: PushGrants; signingKey: () => Promise<Signi
 
 /** Everything a session works with, but for its limits and its log. */
 export function sessionParts(given: SessionGround): Omit<IntegratorParts, "graceMs" | "limit"> {
-  const { redis, waiting, line, keys, config, git, clone, owner, source, log } = given;
+  const { redis, waiting, line, keys, config, git, clone, owner, source, log, permission } = given;
   const writer = createWriter({
     redis,
     keys,
@@ -77,9 +79,10 @@ export function sessionParts(given: SessionGround): Omit<IntegratorParts, "grace
     deliveries,
     coupling,
     window: batchWindow(),
-    picker: picker({ redis, waiting, keys, queue, deliveries, writer, sessionId: owner }),
+    picker: picker({ redis, waiting, keys, queue, deliveries, writer, permission, sessionId: owner }),
     hands: handsOf(ground, { ...given, stores, push, ahead, looks }),
     announcer: announcer({ redis, writer, stores, deliveries, coupling, sessionId: owner }),
+    permission,
     log,
     budgetMs,
   };
@@ -124,7 +127,7 @@ function handsOf(ground: Ground, parts: HandParts): Hands {
 }
 
 /** The first-parent commit of main whose trailer names this candidate, newer than where the branch left main. */
-async function recordedOnMain(
+export async function recordedOnMain(
   line: LineRepository,
   candidate: Candidate,
   main: string,

@@ -4,6 +4,7 @@ import type { Coupling } from "./coupling.ts";
 import type { Delivery, Outcome } from "./delivery.ts";
 import type { Announcer } from "./hands/announce.ts";
 import type { HeldLease } from "./lease.ts";
+import type { AskPermission } from "./permission.ts";
 import type { SessionLease } from "./session-lease.ts";
 import type { DeliveryStore } from "./stores/delivery-store.ts";
 
@@ -51,6 +52,7 @@ export type IntegratorParts = {
   picker: Picker;
   hands: Hands;
   announcer: Announcer;
+  permission: AskPermission;
   log: SessionLog;
   /** How much of the lease a step with an outside effect needs, ms. */
   budgetMs: number;

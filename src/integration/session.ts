@@ -8,15 +8,17 @@
 import type { LineRepository } from "../git/line-repository.ts";
 import type { Redis } from "../redis/connection.ts";
 import { connectToEngine } from "../redis/engine.ts";
-import { keysOf } from "../redis/keys.ts";
+import { type Keys, keysOf } from "../redis/keys.ts";
 import { openLeaseStore } from "../redis/lease-store.ts";
 import { ownerOfThisProcess } from "../redis/owner.ts";
 import { engineOf, openLine, type Workplace } from "../workplace.ts";
 import type { SessionResult } from "./integrator.ts";
 import { leaseRefs } from "./lease-refs.ts";
+import type { AskPermission } from "./permission.ts";
 import { type AcquireResult, type SessionLease, sessionLease } from "./session-lease.ts";
 import type { SessionGuard } from "./session-parts.ts";
 import type { SessionLog } from "./session-ports.ts";
+import type { ShadowResult } from "./shadow.ts";
 import { leaseName } from "./stores/delivery-store.ts";
 
 export type SessionOptions = {
@@ -29,45 +31,89 @@ export type SessionOptions = {
   limit?: number;
   /** The integrator's key at work. */
   guard?: SessionGuard;
+  /** The cutover, over the session's connection. */
+  permission(at: { redis: Redis; keys: Keys }): AskPermission;
+  /** Shadow whatever the cutover says. */
+  shadow?: boolean;
 };
 
-/** Runs a session to its end. Throws a Failure where Redis cannot be reached. */
-export async function integrate(options: SessionOptions): Promise<SessionResult> {
-  const { workplace, log, graceMs = 2000, limit = Number.POSITIVE_INFINITY, stop, guard } = options;
-  const { repositoryId, config, git, clone } = workplace;
-  const keys = keysOf(repositoryId);
+/** `shadowed`: about how many candidates it was decided what would become of them. */
+export type IntegrateResult = SessionResult & { mode: "live" | "shadow"; shadowed: number };
+
+/**
+ * Runs a session to its end: one that lands, or, where the cutover does not let it, one that shadows. Throws a Failure:
+ * where Redis cannot be reached, or `parity_incomplete` where it may do neither.
+ */
+export async function integrate(options: SessionOptions): Promise<IntegrateResult> {
+  const { workplace, shadow = false } = options;
+  const keys = keysOf(workplace.repositoryId);
   const { redis, line } = await openBoth(workplace);
   try {
-    const owner = await ownerOfThisProcess("integrator");
-    const store = openLeaseStore({
-      redis,
-      leaseKey: keys.lease(leaseName),
-      tokenKey: keys.leaseToken(leaseName),
-    });
-    const fencing = Promise.withResolvers<void>();
-    const refs = leaseRefs(tellingPushes(line, fencing.resolve), guard?.grants);
-    const lease = sessionLease({ store, refs, owner, timing: config.lease });
-    const asked = lease.acquire();
-    // Judged where the session takes it over; until then a failure must not end the process.
-    asked.catch(() => {});
-    const [waiting, { eventSource, sessionParts, runIntegrator }] = await Promise.all([
-      redis.duplicate(),
-      loadParts([fencing.promise, asked]),
-    ]).catch(async (error: unknown) => {
-      await giveBack(lease, asked);
-      throw error;
-    });
-    try {
-      const source = eventSource({ repositoryId, role: "integrator", sessionId: owner });
-      const ground = { redis, waiting, line, keys, config, git, clone, owner, source, log };
-      const parts = sessionParts(guard === undefined ? ground : { ...ground, guard });
-      return await runIntegrator({ ...parts, lease: begun(lease, asked), graceMs, limit }, stop);
-    } finally {
-      await waiting.close();
-    }
+    const permission = options.permission({ redis, keys });
+    const open: Open = { redis, line, keys, permission };
+    const { live, refusal } = await permission();
+    if (live && !shadow) return { ...(await land(options, open)), mode: "live", shadowed: 0 };
+    // What was in hand when the line was taken off main is finished, or goes back into the queue.
+    const isInHand = Number(await redis.command(["EXISTS", keys.checkpoint])) === 1;
+    const ended = !live && isInHand ? await land(options, open) : nothingLanded;
+    if (refusal !== null && !shadow) throw refusal;
+    return { ...ended, ...(await decideInShadow(options, open)), mode: "shadow" };
   } finally {
     await line.close();
     await redis.close();
+  }
+}
+
+async function decideInShadow(
+  { workplace, log, stop, guard, limit = Number.POSITIVE_INFINITY }: SessionOptions,
+  { redis, line, keys }: Open,
+): Promise<ShadowResult> {
+  const { eventSource } = await import("../events/envelope.ts");
+  const { shadowParts } = await import("./shadow-session.ts");
+  const { runShadow } = await import("./shadow.ts");
+  const { repositoryId, config } = workplace;
+  const owner = await ownerOfThisProcess("integrator");
+  const source = eventSource({ repositoryId, role: "integrator", sessionId: owner });
+  const ground = { redis, line, keys, config, owner, source, log };
+  const parts = shadowParts(guard === undefined ? ground : { ...ground, guard });
+  return runShadow({ ...parts, limit }, stop);
+}
+
+const nothingLanded = { landed: 0, blocked: 0, superseded: 0 };
+
+/** What a session stands on, while it is open. */
+type Open = { redis: Redis; line: LineRepository; keys: Keys; permission: AskPermission };
+
+async function land(options: SessionOptions, open: Open): Promise<SessionResult> {
+  const { workplace, log, graceMs = 2000, limit = Number.POSITIVE_INFINITY, stop, guard } = options;
+  const { repositoryId, config, git, clone } = workplace;
+  const { redis, line, keys, permission } = open;
+  const owner = await ownerOfThisProcess("integrator");
+  const store = openLeaseStore({
+    redis,
+    leaseKey: keys.lease(leaseName),
+    tokenKey: keys.leaseToken(leaseName),
+  });
+  const fencing = Promise.withResolvers<void>();
+  const refs = leaseRefs(tellingPushes(line, fencing.resolve), guard?.grants);
+  const lease = sessionLease({ store, refs, owner, timing: config.lease });
+  const asked = lease.acquire();
+  // Judged where the session takes it over; until then a failure must not end the process.
+  asked.catch(() => {});
+  const [waiting, { eventSource, sessionParts, runIntegrator }] = await Promise.all([
+    redis.duplicate(),
+    loadParts([fencing.promise, asked]),
+  ]).catch(async (error: unknown) => {
+    await giveBack(lease, asked);
+    throw error;
+  });
+  try {
+    const source = eventSource({ repositoryId, role: "integrator", sessionId: owner });
+    const ground = { redis, waiting, line, keys, config, git, clone, owner, source, log, permission };
+    const parts = sessionParts(guard === undefined ? ground : { ...ground, guard });
+    return await runIntegrator({ ...parts, lease: begun(lease, asked), graceMs, limit }, stop);
+  } finally {
+    await waiting.close();
   }
 }
 

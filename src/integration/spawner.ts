@@ -25,6 +25,11 @@ export type SpawnerOptions = {
   lease: LeaseStore;
   /** Something is in hand: an unfinished delivery is finished even when the queue is empty or paused. */
   unfinished(): Promise<boolean>;
+  cutover: {
+    mode(): Promise<"live" | "shadow" | "refused">;
+    /** In shadow: there is a candidate that was not decided about with main as it is. */
+    undecided(): Promise<boolean>;
+  };
   start: StartSession;
   stalled(waitingFor: string): Promise<void>;
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
@@ -52,16 +57,30 @@ export function spawner(options: SpawnerOptions): Spawner {
 
   async function once(): Promise<void> {
     if (monotonicMs() < notBeforeMs) return;
+    const mode = await options.cutover.mode();
+    if (mode !== "live") return onceInShadow(mode);
     if ((await nextTakeable(queue)) === null && !(await options.unfinished())) return settleDrain(queue);
-    const { lease: held } = await lease.read();
-    if (held !== null) {
-      if (!(await isOwnerDead(held.owner))) return;
-      log.warn({ owner: held.owner, token: held.token }, "The lease's holder has died; it is given back.");
-      await lease.release(held.token);
-    }
+    if (!(await isLeaseFree())) return;
     // One of ours that is still starting will take it. One that runs without a lease has lost it, or is stopped.
     if (session !== null && monotonicMs() - session.sinceMs < startsWithinMs) return;
     await begin();
+  }
+
+  /** Nothing is landed: one session at a time, for what was not decided about, or to put back what was in hand. */
+  async function onceInShadow(mode: "shadow" | "refused"): Promise<void> {
+    if (session !== null) return;
+    if ((await options.unfinished()) && (await isLeaseFree())) return begin();
+    if (mode === "shadow" && (await options.cutover.undecided())) await begin();
+  }
+
+  /** False where a living session holds the lease. That of a dead one is given back. */
+  async function isLeaseFree(): Promise<boolean> {
+    const { lease: held } = await lease.read();
+    if (held === null) return true;
+    if (!(await isOwnerDead(held.owner))) return false;
+    log.warn({ owner: held.owner, token: held.token }, "The lease's holder has died; it is given back.");
+    await lease.release(held.token);
+    return true;
   }
 
   async function begin(): Promise<void> {

@@ -46,7 +46,7 @@ export function keysOf(repositoryId: string) {
     queueCounts: `${tag}:queue:counts`,
     /** zset: finished_at ms → candidate key, for the newest first listing. */
     queueFinished: `${tag}:queue:finished`,
-    /** hash: paused (JSON), mode. */
+    /** hash: paused (JSON), cutover (JSON), glass (JSON), main_seen. */
     control: `${tag}:control`,
     /** string: the delivery in hand, JSON. */
     checkpoint: `${tag}:checkpoint`,
@@ -54,6 +54,8 @@ export function keysOf(repositoryId: string) {
     followUps: `${tag}:follow-ups`,
     /** hash: `<slug>@<sha>` → JSON landing record {merge_commit, main_sha, delivery, how}. */
     landings: `${tag}:landings`,
+    /** hash: candidate key → JSON of what the integrator would do with it, while the line is in shadow. */
+    shadow: `${tag}:shadow`,
     /** list: wakes a waiting integrator. */
     wake: `${tag}:wake`,
   };

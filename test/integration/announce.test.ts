@@ -21,6 +21,7 @@ async function pickerOf(yard: Yard, queue: QueueStore = yard.stores.queue) {
     queue,
     deliveries: stores.deliveries,
     writer,
+    permission: yard.permission,
     sessionId: owner,
   });
   return Object.assign(one, { [Symbol.asyncDispose]: () => waiting.close() });

@@ -18,7 +18,7 @@ export type Reach = {
 
 /** Runs a session to its end. */
 export async function runSession(yard: Yard, reach: Reach = {}): Promise<SessionResult> {
-  const { keys, config, world, clone } = yard;
+  const { keys, config, world, clone, permission } = yard;
   const owner = `integrator:test:1:1:${++sessions}`;
   const redis = await connect(yard.target);
   const waiting = await connect(yard.target);
@@ -27,7 +27,8 @@ export async function runSession(yard: Yard, reach: Reach = {}): Promise<Session
     const source = `signalbox/test/${owner}`;
     const log = { info() {}, warn() {} };
     const { git } = world;
-    const parts = sessionParts({ redis, waiting, line, keys, config, git, clone, owner, source, log });
+    const ground = { redis, waiting, line, keys, config, git, clone, owner, source, log, permission };
+    const parts = sessionParts(ground);
     const { graceMs = 0, limit = Number.POSITIVE_INFINITY } = reach;
     const whole: IntegratorParts = { ...parts, graceMs, limit };
     reach.parts?.(whole);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readEnvironment } from "../../src/config.ts";
+import { asksPermission, cutoverPlace } from "../../src/guards/cutover-store.ts";
 import { integrate } from "../../src/integration/session.ts";
 import { leaseName } from "../../src/integration/stores/delivery-store.ts";
 import { connect } from "../../src/redis/connection.ts";
@@ -27,7 +28,13 @@ test("a session that cannot begin gives its lease back, and the next one need no
       tokenKey: keys.leaseToken(leaseName),
     });
     const session = () =>
-      integrate({ workplace, log: silent, stop: new AbortController().signal, graceMs: 1 });
+      integrate({
+        workplace,
+        log: silent,
+        stop: new AbortController().signal,
+        graceMs: 1,
+        permission: (at) => asksPermission(cutoverPlace(workplace, at.keys.control, at.redis)),
+      });
     // Room for us and for the session's first connection; its second is refused.
     await redis.command(["CONFIG", "SET", "maxclients", 2]);
     await assert.rejects(session(), { code: /^redis_(too_many_clients|unreachable)$/ });

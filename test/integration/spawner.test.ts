@@ -9,14 +9,18 @@ import { formatOwner, plainStart } from "../../src/redis/owner.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import { startYard, type Yard } from "./yard.ts";
 
+type Cutover = Parameters<typeof spawner>[0]["cutover"];
+const live: Cutover = { mode: async () => "live", undecided: async () => false };
+
 /** A spawner that runs until the test ends; `start` stands for the process that would be started. */
-function spawning(t: TestContext, yard: Yard, start: StartSession) {
+function spawning(t: TestContext, yard: Yard, start: StartSession, cutover: Cutover = live) {
   const stop = new AbortController();
   const stalled: string[] = [];
   const one = spawner({
     queue: yard.stores.queue,
     lease: yard.stores.lease,
     unfinished: async () => (await yard.stores.deliveries.load()).kind !== "none",
+    cutover,
     start,
     stalled: async (waitingFor) => void stalled.push(waitingFor),
     log: { info() {}, warn() {} },
@@ -136,4 +140,41 @@ test("sessions that fail are started again more and more slowly, and after the t
   stop();
   await ended;
   assert.equal(stalled.length, 1);
+});
+
+test("in shadow a session is started for what was not decided about, one at a time, and for no other reason", async (t) => {
+  const yard = await startYard(t);
+  await yard.queued("login");
+  let mode: "live" | "shadow" | "refused" = "shadow";
+  let isUndecided = false;
+  const sessions: ReturnType<typeof session>[] = [];
+  const begin: StartSession = async () => {
+    const one = session();
+    sessions.push(one);
+    return one;
+  };
+  const cutover = { mode: async () => mode, undecided: async () => isUndecided };
+  const { look, stalled } = spawning(t, yard, begin, cutover);
+  const settled = async () => {
+    for (let looks = 0; looks < 3; looks++) {
+      look();
+      await yard.stores.queue.counts();
+    }
+  };
+  await settled();
+  assert.equal(sessions.length, 0, "all is decided");
+  isUndecided = true;
+  look();
+  await started(() => sessions.length, 1);
+  await settled();
+  assert.equal(sessions.length, 1);
+  isUndecided = false;
+  sessions[0]?.end();
+  const inHand = { phase: "picked", deliveryId: "d", attempt: 1, startedAtMs: 0 };
+  const candidate = { slug: "login", branch: "login", sha: "1".repeat(40) };
+  await yard.redis.command(["SET", yard.keys.checkpoint, JSON.stringify({ ...inHand, candidate })]);
+  mode = "refused";
+  look();
+  await started(() => sessions.length, 2);
+  assert.deepEqual(stalled, []);
 });

@@ -2,6 +2,7 @@
  * The integration room over real git and a real Redis, without processes: a remote, a clone, the line's repository, the
  * stores, the judge, and a processor that feeds readiness. Gone with the test.
  */
+import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { monotonicMs } from "../../src/clock.ts";
 import { type Config, readConfiguration } from "../../src/config/document.ts";
@@ -9,6 +10,7 @@ import { startProcessor } from "../../src/events/processor.ts";
 import { openProjection } from "../../src/events/projection.ts";
 import { inspectClone } from "../../src/git/clone.ts";
 import type { LineRepository } from "../../src/git/line-repository.ts";
+import { asksPermission, cutoverPlace } from "../../src/guards/cutover-store.ts";
 import { openJudge, openStores } from "../../src/integration/assembly.ts";
 import type { Candidate } from "../../src/integration/candidate.ts";
 import { HeldLease } from "../../src/integration/lease.ts";
@@ -38,6 +40,9 @@ export async function startYard(t: TestContext, configuration = "") {
   const processor = hear();
   t.after(() => processor.stop());
 
+  const privateDir = join(world.directory, "private");
+  const cutover = cutoverPlace({ privateDir, config }, keys.control, redis);
+
   const readiness = openProjection({ redis, keys }, readinessProjectionName);
 
   /** Readiness knows every event that was said so far. */
@@ -61,6 +66,9 @@ export async function startYard(t: TestContext, configuration = "") {
     stores,
     line,
     judge,
+    cutover,
+    /** As the cutover has it: live, unless it is switched. */
+    permission: asksPermission(cutover),
     clone: await inspectClone(world.git, world.clone),
     heard,
     /** Readiness hears nothing any more. */

@@ -17,6 +17,7 @@ import {
   blockedOutcome,
   integratedOutcome,
   type OutcomeWrite,
+  requeuedOutcome,
   type Said,
   supersededOutcome,
 } from "../outcomes.ts";
@@ -36,6 +37,8 @@ export type Announcer = {
   integrated(delivery: Extract<Delivery, { phase: "tidied" }>, lease: HeldLease): Promise<Delivery | null>;
   blocked(delivery: Delivery, why: Extract<Next, { kind: "block" }>, lease: HeldLease): Promise<void>;
   superseded(delivery: Delivery, by: { branch: string; sha: string }, lease: HeldLease): Promise<void>;
+  /** Back into the queue, unlanded: the line may not land any more. */
+  putBack(delivery: Delivery, why: string, lease: HeldLease): Promise<void>;
   stalled(waitingFor: string): Promise<void>;
 };
 
@@ -164,6 +167,12 @@ export function announcer(options: {
         know: () => stores.followUps.of(delivery.candidate),
         build: (item, known, said) =>
           supersededOutcome(item, by, known?.status === "open" ? known : null, said),
+        after: () => over(delivery),
+      }),
+    putBack: (delivery, why, lease) =>
+      conclude(delivery.candidate, lease, {
+        know: async () => null,
+        build: (item, _, said) => requeuedOutcome(item, { why, attempt: item.attempt }, null, said),
         after: () => over(delivery),
       }),
     async stalled(waitingFor) {

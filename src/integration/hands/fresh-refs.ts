@@ -8,7 +8,7 @@ import { leaseRef } from "../../git/lease-ref.ts";
 import { type LineRepository, trackingRef } from "../../git/line-repository.ts";
 import type { Candidate } from "../candidate.ts";
 import { headOf, wanted } from "../facts.ts";
-import type { HeldLease } from "../lease.ts";
+import type { LeaseRefState } from "../lease.ts";
 import type { RefsAhead } from "../refs-ahead.ts";
 
 /** Full names; null: the remote has none. */
@@ -16,7 +16,8 @@ export type Refs = ReadonlyMap<string, string | null>;
 
 export type RefsQuestion = {
   candidate: Candidate;
-  lease: HeldLease;
+  /** What is known of the lease ref; nothing, where nobody means to push. */
+  lease: { ref: LeaseRefState };
   /** The daemon has looked at the candidate within the last moments. */
   justJudged: boolean;
 };

@@ -15,6 +15,8 @@ export type DeliveryStore = {
   >;
   /** Saves it; throws `LeaseLost` where the lease is not ours any more. */
   save(delivery: Delivery, lease: HeldLease): Promise<void>;
+  /** The same while `guard` holds; false where it does not. */
+  saveWhile(guard: Guard, delivery: Delivery, lease: HeldLease): Promise<boolean>;
   /** The parts of a write that also saves or clears the checkpoint. */
   /** Forgets it; throws `LeaseLost` as `save` does. */
   clear(lease: HeldLease): Promise<void>;
@@ -55,6 +57,15 @@ export function openDeliveryStore(options: {
       return delivery === null ? { kind: "corrupt", raw } : { kind: "unfinished", delivery };
     },
     save: (delivery, lease) => write(saveOp(delivery), lease),
+    async saveWhile(guard, delivery, lease) {
+      const outcome = await writer.write({
+        guards: [leaseGuard(keys, lease), guard],
+        ops: [saveOp(delivery)],
+      });
+      if (outcome.kind === "written") return true;
+      if (outcome.guard.kind === "lease") throw new LeaseLost("another session holds it");
+      return false;
+    },
     clear: (lease) => write(clearOp(), lease),
     saveOp,
     clearOp,

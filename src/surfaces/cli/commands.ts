@@ -1,5 +1,6 @@
 /** Every command of the line, as data. Its code is imported only when it runs. */
 import type { ArgumentSpec, CommandSpec, GroupSpec, Section } from "./command-spec.ts";
+import { cutoverCommands } from "./cutover-commands.ts";
 import { by, eventCommands, notificationCommands, reason } from "./event-commands.ts";
 import { fenceCommands, fenceGroups } from "./fence-commands.ts";
 import { guardCommands } from "./guard-commands.ts";
@@ -17,6 +18,7 @@ export const groups: readonly GroupSpec[] = [
   { name: "events quarantine", about: "events that a callback could not take" },
   { name: "guard", about: "what keeps main from everybody but the integrator" },
   ...fenceGroups,
+  { name: "cutover", about: "whether the line lands, or only says what it would do" },
   { name: "projections", about: "what is built from the events" },
   { name: "notifications", about: "the inbox: what people need to know" },
 ];
@@ -250,7 +252,7 @@ export const sections: readonly Section[] = [
   { title: "Set up", commands: setUp },
   { title: "Look", commands: board },
   { title: "The line", commands: line },
-  { title: "Guards", commands: [...guardCommands, ...fenceCommands] },
+  { title: "Guards", commands: [...guardCommands, ...fenceCommands, ...cutoverCommands] },
   { title: "Planning", commands: roadmapCommands },
   { title: "Work items", commands: workCommands },
   { title: "Sessions", commands: sessionCommands },

@@ -1,6 +1,8 @@
 /** Pure. What `doctor` makes of the guards of this machine. */
+
+import type { Cutover } from "../../guards/cutover.ts";
 import type { GuardState } from "../../guards/guard.ts";
-import { ok, warning } from "./doctor-findings.ts";
+import { failing, ok, warning } from "./doctor-findings.ts";
 import type { Finding } from "./shapes.ts";
 
 const install = "signalbox guard install";
@@ -46,4 +48,19 @@ export function wrappersFinding(
     );
   const where = shell.place === "first" ? "first on this PATH" : "first on the PATH of sessions";
   return ok("wrappers", `of git and gh, ${where}`);
+}
+
+/** Whether the line lands at all. */
+export function cutoverFinding({ mode, why, controls }: Pick<Cutover, "mode" | "why" | "controls">): Finding {
+  if (mode === "live") return ok("cutover", `live: ${why}`);
+  if (mode === "refused")
+    return failing(
+      "cutover",
+      `neither live nor shadow: ${why}`,
+      "signalbox parity, then parity_evidence_accepted: true in signalbox.yaml; or enabled: false, to shadow",
+    );
+  const cure = controls.enabled
+    ? "signalbox parity, then signalbox cutover accept-parity"
+    : "signalbox cutover enable --reason R";
+  return warning("cutover", `in shadow, nothing is landed: ${why}`, cure);
 }

@@ -25,6 +25,13 @@ const queueItem = [
   "history",
 ];
 
+const cutover =
+  "mode enabled parity_evidence_accepted rollback_on_incomplete_parity why by at reason evidence".split(" ");
+const parity =
+  "merges identical both_conflict differs accepted is_evidence digest share seconds from to shadow".split(
+    " ",
+  );
+
 const notification = [
   "id",
   "group",
@@ -158,7 +165,12 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
   "queue resume": object("paused", "resumed"),
   "queue retry": moved,
   "queue withdraw": moved,
-  integrate: object("end", "landed", "blocked", "detail"),
+  integrate: object("end", "landed", "blocked", "detail", "mode", "shadowed"),
+  "cutover status": object(...cutover),
+  "cutover enable": object(...cutover, "changed"),
+  "cutover disable": object(...cutover, "changed"),
+  "cutover accept-parity": object(...cutover, "changed"),
+  parity: object(...parity),
   reconcile: object("dry_run", "repairs"),
   "guard remote install": fence,
   "guard remote status": fence,

@@ -26,6 +26,8 @@ export type Output = {
   line(...spans: readonly Span[]): void;
   /** One diagnostic, on stderr. */
   note(...spans: readonly Span[]): void;
+  /** Replaces what was drawn before on the last line of stderr; for a lively one. Empty: takes it away. */
+  redraw(text: string): void;
   /** One JSON value on stdout, on one line or, as a document, indented. */
   document(value: unknown): void;
   row(value: unknown): void;
@@ -48,6 +50,9 @@ export function openOutput(terminal: Terminal, json: boolean): Output {
     },
     note: (...spans) => {
       terminal.stderr.write(`${paint(spans, terminal.colour.stderr)}\n`);
+    },
+    redraw: (text) => {
+      terminal.stderr.write(`\r\u001b[K${paint([text], false)}`);
     },
     document: (value) => {
       terminal.stdout.write(`${safeJson(value, 2)}\n`);

@@ -15,7 +15,12 @@ export type StatusShape = {
     persistence: "always" | "everysec" | "none";
   };
   mode: "live" | "shadow";
-  cutover: { enabled: boolean; parity_evidence_accepted: boolean };
+  cutover: {
+    enabled: boolean;
+    parity_evidence_accepted: boolean;
+    /** Who decided it last; null where it is as the configuration began. */
+    decided: null | { by: string; at: string; reason: string };
+  };
   paused: null | { by: string; at: string; reason: string; draining: boolean };
   lease: null | { owner_session_id: string; lease_token: number; acquired_at: string; expires_at: string };
   queue: { queued: number; in_progress: number; blocked: number; integrated: number; superseded: number };

@@ -1,5 +1,6 @@
 /** Pure. One sentence about a slug: what it waits for, and who can act. No state is silent. */
 import { cycleWords } from "../../integration/readiness.ts";
+import type { ShadowView } from "./shadow-view.ts";
 import type { CandidateShape, ConditionShape, QueueItemShape, StatusShape, WhyShape } from "./shapes.ts";
 
 export type WhyView = {
@@ -12,6 +13,8 @@ export type WhyView = {
   known: boolean;
   approved: boolean;
   paused: StatusShape["paused"];
+  /** The line only shadows. */
+  shadow: ShadowView | null;
 };
 
 type Answer = Pick<WhyShape, "sentence" | "who" | "next_action">;
@@ -98,7 +101,7 @@ function inQueue(view: WhyView, item: QueueItemShape): Answer {
   }
 }
 
-function queued({ slug, candidate, paused }: WhyView, item: QueueItemShape): Answer {
+function queued({ slug, candidate, paused, shadow }: WhyView, item: QueueItemShape): Answer {
   const place = item.position === null ? "" : ` at position ${item.position}`;
   if (paused !== null)
     return {
@@ -114,6 +117,12 @@ function queued({ slug, candidate, paused }: WhyView, item: QueueItemShape): Ans
       `${slug} is queued${place}, but not READY now (${failing.name}): ${failing.detail}; it is judged again at its turn.`,
       "integrator",
     );
+  if (shadow !== null)
+    return {
+      sentence: `${slug} is READY${place}, and main is left to others, because ${shadow.why}; the line says of it: ${shadow.of(item) ?? "not decided yet"}; an admin can let it land.`,
+      who: "admin",
+      next_action: "signalbox cutover status",
+    };
   if (item.position === 1)
     return settled(
       `${slug} is READY and next; the integrator takes it as soon as the line is free.`,

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { conditionNames, cycleWords } from "../../../src/integration/readiness.ts";
+import { inShadow } from "../../../src/surfaces/cli/shadow-view.ts";
 import type { CandidateShape, QueueItemShape } from "../../../src/surfaces/cli/shapes.ts";
 import { type WhyView, whyShape } from "../../../src/surfaces/cli/why-sentence.ts";
 
@@ -49,6 +50,7 @@ const nothing: WhyView = {
   known: true,
   approved: false,
   paused: null,
+  shadow: null,
 };
 const say = (view: Partial<WhyView>) => whyShape({ ...nothing, ...view });
 
@@ -131,4 +133,29 @@ test("a cycle of after: lists does not go away by itself: who plans can break it
   const why = say({ candidate: caught });
   assert.match(why.sentence, /a → b → a; an admin can break it in the roadmap\.$/);
   assert.equal(why.who, "admin");
+});
+
+test("in shadow a candidate that waits says why nothing lands, and what would become of it", () => {
+  const shadow = { why: "the cutover is off (ada: release day)", of: () => "would land on 1234567" };
+  const { sentence, who, next_action } = say({ item, shadow });
+  assert.match(
+    sentence,
+    /search is READY at position 1, and main is left to others, because the cutover is off/,
+  );
+  assert.match(sentence, /the line says of it: would land on 1234567; an admin can let it land\.$/);
+  assert.deepEqual([who, next_action], ["admin", "signalbox cutover status"]);
+  assert.match(say({ item, shadow: { ...shadow, of: () => null } }).sentence, /not decided yet/);
+  const landed = say({ item: { ...item, status: "integrated" }, shadow });
+  assert.match(landed.sentence, /is on main/, "what is over stays over");
+});
+
+test("the queue says the same of all that wait, and of nobody else", () => {
+  const blocked: QueueItemShape = { ...item, slug: "other", status: "blocked", why: "conflict" };
+  const shadow = { why: "w", of: ({ slug }: { slug: string }) => (slug === "search" ? "would land" : null) };
+  const rows = inShadow([item, { ...item, slug: "new" }, blocked], shadow);
+  assert.deepEqual(
+    rows.map(({ why }) => why),
+    ["in shadow: would land", "in shadow: not decided yet", "conflict"],
+  );
+  assert.deepEqual(inShadow([item], null), [item]);
 });

@@ -8,6 +8,7 @@ import { readLag } from "../../../events/lag.ts";
 import { firstInit } from "../../../first-init.ts";
 import { findGit, gitVersion } from "../../../git/find-git.ts";
 import { leaseRef } from "../../../git/lease-ref.ts";
+import { readCutover } from "../../../guards/cutover-store.ts";
 import { lookAtGuards } from "../../../guards/guard.ts";
 import { keyExposure } from "../../../guards/integrator-key.ts";
 import { hasIntegratorKey } from "../../../guards/key-place.ts";
@@ -19,6 +20,7 @@ import { serverTimeMs } from "../../../redis/server-time.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
 import { type Bus, openBus } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
+import { cutoverAt } from "../cutover-context.ts";
 import {
   clockFinding,
   diskFinding,
@@ -33,7 +35,7 @@ import {
 } from "../doctor-findings.ts";
 import { proveFence } from "../fence-context.ts";
 import { keyFinding, noServerHook, serverHookFinding } from "../fence-findings.ts";
-import { hookFinding, wrappersFinding } from "../guard-findings.ts";
+import { cutoverFinding, hookFinding, wrappersFinding } from "../guard-findings.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { readDaemon } from "../process-file.ts";
@@ -102,6 +104,7 @@ async function shared(call: Invocation, workplace: Workplace): Promise<Finding[]
     }),
     checked("quarantine", async () => quarantineFinding((await readLag(opened)).quarantined)),
     checked("lease", () => leaseFinding(opened)),
+    checked("cutover", async () => cutoverFinding(await readCutover(cutoverAt(opened)))),
   ]);
   return [...others, ...remote];
 }

@@ -1,7 +1,8 @@
 /** `signalbox integrate`: the integrator session, here and now. */
-import { badInput } from "../../../errors.ts";
+import { asksPermission, cutoverPlace } from "../../../guards/cutover-store.ts";
 import { hasIntegratorKey } from "../../../guards/key-place.ts";
-import type { SessionEnd, SessionResult } from "../../../integration/integrator.ts";
+import type { SessionEnd } from "../../../integration/integrator.ts";
+import type { IntegrateResult } from "../../../integration/session.ts";
 import type { SessionGuard } from "../../../integration/session-parts.ts";
 import type { SessionLog } from "../../../integration/session-ports.ts";
 import type { LogFile } from "../../../log-file.ts";
@@ -14,8 +15,6 @@ import { styled } from "../text.ts";
 
 /** Takes the lease, drains the queue, ends. Another one at work: 0. TERM and Ctrl-C end it at the next checkpoint. */
 export async function integrate(call: Invocation): Promise<number> {
-  if (call.options.flag("shadow"))
-    throw badInput("not_yet", "--shadow is not in this version.", { cure: "signalbox integrate" });
   const workplace = await workplaceOf(call, { meanwhile: loadParts });
   const { runSession, openLogFile } = await loadParts();
   const graceMs = call.options.duration("grace");
@@ -28,6 +27,8 @@ export async function integrate(call: Invocation): Promise<number> {
       log: logOf(call, openLogFile(workplace.privateDir, "integrator")),
       stop: interrupted.signal,
       guard: guardOf(workplace),
+      shadow: call.options.flag("shadow"),
+      permission: ({ redis, keys }) => asksPermission(cutoverPlace(workplace, keys.control, redis)),
       ...(graceMs === null ? {} : { graceMs }),
       ...(limit === null ? {} : { limit }),
     });
@@ -79,18 +80,24 @@ function logOf(call: Invocation, file: LogFile): SessionLog {
   };
 }
 
-function answer(call: Invocation, result: SessionResult): void {
-  const { end, landed, blocked, detail } = result;
+function answer(call: Invocation, result: IntegrateResult): void {
+  const { end, landed, blocked, detail, mode, shadowed } = result;
   if (call.output.json) {
-    call.output.document({ end, landed, blocked, detail });
+    call.output.document({ end, landed, blocked, detail, mode, shadowed });
     return;
   }
-  call.output.line(`${words[end]}: `, styled("good", `${landed} integrated`), `, ${blocked} blocked.`);
+  if (mode === "shadow")
+    call.output.line(
+      styled("warn", "In shadow"),
+      `, ${words[end].toLowerCase()}: decided about ${shadowed}, and nothing was changed.`,
+    );
+  else call.output.line(`${words[end]}: `, styled("good", `${landed} integrated`), `, ${blocked} blocked.`);
   if (detail !== null) call.output.note(detail);
 }
 
 const words: Record<SessionEnd, string> = {
   drained: "The queue is empty",
+  not_live: "The cutover was switched off",
   limit_reached: "As many as were asked for",
   busy: "Another integrator is at work",
   overtaken: "Another integrator was faster",
@@ -101,6 +108,7 @@ const words: Record<SessionEnd, string> = {
 
 const exitOf: Record<SessionEnd, number> = {
   drained: 0,
+  not_live: 0,
   limit_reached: 0,
   busy: 0,
   overtaken: 0,

@@ -6,13 +6,15 @@ import { storesOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
 import { readQueue, readQueueItem } from "../queue-view.ts";
 import { queueItemLines, queueLines } from "../render/queue.ts";
+import { inShadow, readShadow } from "../shadow-view.ts";
 import { styled } from "../text.ts";
 import { unknownSlug } from "../unknown-slug.ts";
 
 /** Everything that ever was in the queue: on the line, waiting in order, blocked, finished. */
 export async function list(call: Invocation): Promise<number> {
   await using bus = await openBus(call);
-  const items = await readQueue(storesOf(bus));
+  const [rows, shadow] = await Promise.all([readQueue(storesOf(bus)), readShadow(bus)]);
+  const items = inShadow(rows, shadow);
   if (call.output.json) call.output.document(items);
   else call.output.lines(queueLines(items, call.output.width, wallMs()));
   return 0;
@@ -23,7 +25,8 @@ export async function show(call: Invocation): Promise<number> {
   const slug = slugAtDoor(required(call, 0));
   await using bus = await openBus(call);
   const stores = storesOf(bus);
-  const item = await readQueueItem(stores, slug);
+  const row = await readQueueItem(stores, slug);
+  const item = row === null ? null : (inShadow([row], await readShadow(bus))[0] ?? row);
   if (item === null && (await stores.readiness.state(slug)) === null) throw await unknownSlug(stores, slug);
   if (call.output.json) call.output.document(item);
   else if (item === null)

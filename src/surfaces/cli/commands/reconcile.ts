@@ -2,9 +2,12 @@
 
 import { producerOf } from "../../../events/producer.ts";
 import { firstInit } from "../../../first-init.ts";
+import { readCutover } from "../../../guards/cutover-store.ts";
+import { knownSigners } from "../../../guards/integrator-key.ts";
 import { reconcile as runReconcile } from "../../../integration/reconcile.ts";
 import { openLine } from "../../../workplace.ts";
 import { openBus, writerOf } from "../bus-context.ts";
+import { cutoverAt } from "../cutover-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { judgeOf, storesOf } from "../line-context.ts";
 import { reconcileLines } from "../render/outcomes.ts";
@@ -29,6 +32,10 @@ export async function reconcile(call: Invocation): Promise<number> {
     producer: producerOf(writer),
     judge: judgeOf(bus, line),
     since: (await firstInit(workplace.privateDir))?.main_sha ?? null,
+    circumstances: {
+      othersLand: async () => (await readCutover(cutoverAt(bus))).mode !== "live",
+      signers: () => knownSigners(workplace.privateDir),
+    },
     dryRun,
   });
   const shape: ReconcileShape = { dry_run: dryRun, repairs };

@@ -2,6 +2,8 @@
 import { isoTime, wallMs } from "../../../clock.ts";
 import { readLag } from "../../../events/lag.ts";
 import { leaseRef } from "../../../git/lease-ref.ts";
+import type { Cutover } from "../../../guards/cutover.ts";
+import { readCutover } from "../../../guards/cutover-store.ts";
 import { readProof } from "../../../guards/guard-records.ts";
 import { isProven, protectionLevel } from "../../../guards/protection-level.ts";
 import type { QueueItem } from "../../../integration/queue.ts";
@@ -10,6 +12,7 @@ import { openQueueStore, type QueueStore } from "../../../integration/stores/que
 import { type LeaseRecord, type LeaseStore, openLeaseStore } from "../../../redis/lease-store.ts";
 import { openLine } from "../../../workplace.ts";
 import { type Bus, openBus, writerOf } from "../bus-context.ts";
+import { cutoverAt } from "../cutover-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { newestMain, readLocalRefs } from "../local-refs.ts";
 import { readDaemon } from "../process-file.ts";
@@ -30,7 +33,7 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
   const { workplace, engine } = bus;
   const { config } = workplace;
   const { queue, lease: leases } = storesToLookAt(bus);
-  const [daemon, refs, counts, paused, lease, lag, landed, proof] = await Promise.all([
+  const [daemon, refs, counts, paused, lease, lag, landed, proof, cutover] = await Promise.all([
     readDaemon(workplace.privateDir),
     readLocalRefs(workplace),
     queue.counts(),
@@ -39,9 +42,10 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
     readLag(bus),
     lastLanding(bus),
     readProof(workplace.privateDir),
+    readCutover(cutoverAt(bus)),
   ]);
   const proven = { proof, nowMs: wallMs() };
-  const { enabled, parity_evidence_accepted } = config.cutover;
+  const { enabled, parity_evidence_accepted } = cutover.controls;
   return {
     repository: workplace.repositoryId,
     remote: config.remote,
@@ -54,8 +58,8 @@ async function readStatus(bus: Bus): Promise<StatusShape> {
       since: daemon?.since ?? null,
     },
     redis: { kind: engine.kind, version: engine.version, persistence: engine.persistence },
-    mode: enabled && parity_evidence_accepted ? "live" : "shadow",
-    cutover: { enabled, parity_evidence_accepted },
+    mode: cutover.mode === "live" ? "live" : "shadow",
+    cutover: { enabled, parity_evidence_accepted, decided: decidedShape(cutover) },
     paused,
     lease: leaseShape(lease.lease),
     queue: counts,
@@ -102,6 +106,12 @@ async function lastLanding({ redis, keys }: Bus): Promise<string | null> {
     ? raws.map((raw) => JSON.parse(String(raw ?? "{}")))
     : [];
   return items.find(({ mainSha }) => typeof mainSha === "string")?.mainSha ?? null;
+}
+
+function decidedShape({ decision }: Cutover): StatusShape["cutover"]["decided"] {
+  if (decision === null) return null;
+  const { by, at, reason } = decision;
+  return { by, at, reason };
 }
 
 function leaseShape(lease: LeaseRecord | null): StatusShape["lease"] {

@@ -2,6 +2,7 @@
 
 import type { RunningDaemon } from "../../../daemon-port.ts";
 import { badInput } from "../../../errors.ts";
+import { lastCutover, requireMode } from "../../../guards/cutover-store.ts";
 import { stopEngine } from "../../../redis/engine.ts";
 import { engineOf, type Workplace } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
@@ -17,6 +18,8 @@ export async function up(call: Invocation): Promise<number> {
   const workplaces = await workplacesOf(call);
   const waiting = await notServed(call, workplaces);
   if (waiting.length === 0) return 0;
+  for (const { privateDir, config } of waiting)
+    requireMode(await lastCutover({ privateDir, configured: config.cutover }));
   return call.options.flag("detach") ? startDetached(call, waiting) : serve(call, waiting, port);
 }
 

@@ -7,6 +7,7 @@ import { judgeOf, storesOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
 import { readPaused, readQueueItem } from "../queue-view.ts";
 import { whyLines } from "../render/candidates.ts";
+import { readShadow } from "../shadow-view.ts";
 import { candidateShape } from "../shape-candidates.ts";
 import { unknownSlug } from "../unknown-slug.ts";
 import { whyShape } from "../why-sentence.ts";
@@ -16,9 +17,10 @@ export async function why(call: Invocation): Promise<number> {
   const slug = slugAtDoor(required(call, 0));
   await using bus = await openBus(call);
   const stores = storesOf(bus);
-  const [item, paused, state] = await Promise.all([
+  const [item, paused, shadow, state] = await Promise.all([
     readQueueItem(stores, slug),
     readPaused(stores),
+    readShadow(bus),
     stores.readiness.state(slug),
   ]);
   if (item === null && state === null) throw await unknownSlug(stores, slug);
@@ -27,7 +29,7 @@ export async function why(call: Invocation): Promise<number> {
   const newest = judged.at(-1)?.judgement ?? null;
   const approved = state?.approval?.revoked === null;
   const candidate = newest === null ? null : candidateShape(newest);
-  const answer = whyShape({ slug, item, candidate, known: true, approved, paused });
+  const answer = whyShape({ slug, item, candidate, known: true, approved, paused, shadow });
   if (call.output.json) call.output.document(answer);
   else call.output.lines(whyLines(answer));
   return 0;

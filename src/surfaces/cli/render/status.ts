@@ -47,11 +47,16 @@ function redis({ redis }: StatusShape): Line {
   ];
 }
 
-function mode({ mode, paused }: StatusShape): Line {
-  const name = mode === "live" ? "live" : styled("warn", "shadow: main is left to others");
+function mode({ mode, paused, cutover }: StatusShape): Line {
+  const name =
+    mode === "live" ? "live" : styled("warn", `shadow: main is left to others${decidedWords(cutover)}`);
   if (paused === null) return [name];
   const word = paused.draining ? "draining" : "paused";
   return [name, ", ", styled("warn", word), ` by ${paused.by}: ${paused.reason}`];
+}
+
+function decidedWords({ decided }: StatusShape["cutover"]): string {
+  return decided === null ? "" : ` (by ${decided.by}: ${decided.reason})`;
 }
 
 function queue({ queue }: StatusShape): Line {

@@ -19,7 +19,7 @@ const board: StatusShape = {
   daemon: { running: true, pid: 42, url: null, since: "2026-11-22T11:00:00.000Z" },
   redis: { kind: "embedded", version: "7.0.15", persistence: "always" },
   mode: "live",
-  cutover: { enabled: true, parity_evidence_accepted: true },
+  cutover: { enabled: true, parity_evidence_accepted: true, decided: null },
   paused: null,
   lease: null,
   queue: { queued: 2, in_progress: 1, blocked: 1, integrated: 7, superseded: 0 },
