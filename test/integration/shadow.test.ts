@@ -224,6 +224,30 @@ test("a push whose session died before it took place is not made by a line that 
   assert.equal(await yard.status(candidate), "queued");
 });
 
+test("what a dead session had picked is not even blocked by a line that was taken off main since", async (t) => {
+  const yard = await startYard(t);
+  const candidate = await yard.queued("clashes", { "README.md": "mine\n" });
+  await yard.world.branch("theirs", { "README.md": "theirs\n" });
+  await yard.mergeByHand("theirs");
+  const term = new AbortController();
+  await runSession(yard, {
+    stop: term.signal,
+    parts: (parts) => {
+      const { pick } = parts.picker;
+      parts.picker.pick = (lease) => {
+        term.abort();
+        return pick(lease);
+      };
+    },
+  });
+  const left = await yard.stores.deliveries.load();
+  assert.equal(left.kind === "unfinished" ? left.delivery.phase : left.kind, "picked");
+  await switchTo(yard, false);
+  assert.equal((await runSession(yard)).end, "not_live");
+  assert.equal(await yard.status(candidate), "queued");
+  assert.deepEqual(await yard.said("deployment.failed"), []);
+});
+
 test("the decision that comes between the last question and the intent to push wins", async (t) => {
   const yard = await startYard(t);
   const candidate = await yard.queued("a");

@@ -106,6 +106,46 @@ test("many pushes in a row are one event with all their commits, in order", asyn
   assert.deepEqual([event?.from, event?.to, event?.commits], [start, shas[3], shas]);
 });
 
+test("many who look at the same time tell it once", async (t) => {
+  const yard = await startYard(t);
+  const start = await yard.main();
+  const sha = await pushByHand(yard, "hand");
+  const look = () => watchOf(followingOf(yard, start)).look(never);
+  const found = await Promise.all([look(), look(), look(), look()]);
+  assert.equal(found.flat().length, 1);
+  assert.deepEqual(
+    (await yard.said(moved)).map(({ to }) => to),
+    [sha],
+  );
+});
+
+test("what only claims to be a landing must be signed, where the integrator has a key and Redis has not forgotten", async (t) => {
+  const yard = await startYard(t);
+  const { world } = yard;
+  const start = await yard.main();
+  const forge = async (slug: string) => {
+    const tip = await world.branch(slug, { [`${slug}.txt`]: "1\n" });
+    const trailers = `Signalbox-Candidate: ${slug}@${tip}\nSignalbox-Delivery: made-up-${slug}`;
+    return yard.mergeByHand(slug, `Land ${slug}\n\n${trailers}`);
+  };
+  await watchOf(followingOf(yard, start)).look(never);
+  await pushByHand(yard, "seen");
+  await watchOf(followingOf(yard, start)).look(never);
+  const forged = await forge("forged");
+  const signers = async () => [Buffer.from("a key that signed nothing")];
+  const [found] = await watchOf(
+    followingOf(yard, start, { circumstances: { othersLand: async () => false, signers } }),
+  ).look(never);
+  assert.deepEqual([found?.kind, found?.kind === "moved" && found.to], ["moved", forged]);
+  await forge("unprovable");
+  const [restored] = await watchOf(followingOf(yard, start)).look(never);
+  assert.equal(
+    restored?.kind,
+    "restored",
+    "without a key nothing can be told from a landing that was forgotten",
+  );
+});
+
 test("main that goes to and fro is told each time", async (t) => {
   const yard = await startYard(t);
   const start = await yard.main();
@@ -161,8 +201,8 @@ test("glass that was broken long ago excuses nobody", async (t) => {
   assert.equal((await yard.said(moved))[0]?.guard_opened, undefined);
 });
 
-/** A remote that is only words. */
-function imagined(marks: () => string | null) {
+/** A remote that is only words; the first `unexplained` looks meet a landing in hand. */
+function imagined(marks: () => string | null, unexplained = 0) {
   const asked: string[] = [];
   const followed: string[] = [];
   const state = { main: "a", here: new Set<string>() };
@@ -179,7 +219,7 @@ function imagined(marks: () => string | null) {
     remote,
     follow: async (main) => {
       followed.push(main);
-      return { found: [], whole: true };
+      return { found: [], whole: followed.length > unexplained };
     },
   });
   return { watch, asked, followed, state };
@@ -212,4 +252,19 @@ test("main that never stands still is told of in time all the same", async () =>
   await remote.look(never);
   assert.ok(monotonicMs() - begunMs < 3000);
   assert.equal(restless.followed.length, 1);
+});
+
+test("as long as a landing is in hand main is asked for again, though its files say that nothing happened", async () => {
+  const busy = imagined(() => "1", 1);
+  busy.state.here.add("a");
+  await busy.watch.look(never);
+  await waitUntil(
+    async () => {
+      await busy.watch.look(never);
+      return busy.followed.length === 2;
+    },
+    { what: "it is followed once more", withinMs: 5000 },
+  );
+  for (let looks = 0; looks < 20; looks++) await busy.watch.look(never);
+  assert.deepEqual(busy.followed, ["a", "a"]);
 });
