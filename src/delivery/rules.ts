@@ -1,0 +1,122 @@
+/**
+ * Pure: who is told what, and when. What a target wants is judged once, when something happens; when it may be told is
+ * judged again at every look, because quiet hours come and go.
+ */
+import { type EventLevel, eventLevels } from "../events/envelope.ts";
+
+/** Every day between two times of a clock, over midnight where `from` is the later one. Minutes since midnight. */
+export type QuietHours = { fromMinute: number; toMinute: number; timeZone: string };
+
+export type TargetRules = {
+  /** This level and the ones above it. */
+  levelMin: EventLevel;
+  /** Patterns of event types; null: all. */
+  types: readonly string[] | null;
+  quiet: QuietHours | null;
+  /** What does not ring is put together in windows of this length. */
+  digestMs: number | null;
+};
+
+/** All, at once. */
+export const everything: TargetRules = {
+  levelMin: "infrastructure",
+  types: null,
+  quiet: null,
+  digestMs: null,
+};
+
+/** Whether a target wants to hear of an event. */
+export function wants(rules: TargetRules, event: { type: string; level: EventLevel }): boolean {
+  const { levelMin, types } = rules;
+  const isHighEnough = eventLevels.indexOf(event.level) >= eventLevels.indexOf(levelMin);
+  return isHighEnough && (types === null || types.some((pattern) => matchesType(pattern, event.type)));
+}
+
+/**
+ * Whether a pattern names a type: `*` stands for any characters; without one, it names a type or a whole branch of them.
+ * The words `domain` and the domain's name may be left out: `integration.*`, `deployment`, `software-development`.
+ */
+export function matchesType(pattern: string, type: string): boolean {
+  const short = type.replace(/^domain\./, "");
+  const shortest = type.replace(/^domain\.[^.]+\./, "");
+  return [type, short, shortest].some((name) => matchesName(pattern, name));
+}
+
+/** What of a sending its time is judged by. */
+export type Urgency = {
+  /** It must ring. */
+  rings: boolean;
+  level: EventLevel;
+  /** It changes what the target has already, without a sound. */
+  isEdit: boolean;
+};
+
+/**
+ * From when a target may be told, ms since the epoch; `nowMs` or earlier means now. Edits make no sound and go at once; what
+ * rings waits for nothing but quiet hours, and where it is of the business level not even for them.
+ */
+export function tellAtMs(rules: TargetRules, urgency: Urgency, since: { wantedMs: number; nowMs: number }) {
+  const { wantedMs, nowMs } = since;
+  if (urgency.isEdit) return nowMs;
+  const breaksThrough = urgency.rings && urgency.level === "business";
+  const windowMs =
+    urgency.rings || rules.digestMs === null ? wantedMs : endOfWindow(wantedMs, rules.digestMs);
+  if (breaksThrough || rules.quiet === null) return windowMs;
+  return endOfQuietMs(rules.quiet, Math.max(windowMs, nowMs));
+}
+
+/** `"22:00-07:00"` as the configuration has it; null where both ends are one: that would be never or always. */
+export function quietHoursOf(text: string, timeZone: string): QuietHours | null {
+  const [fromMinute = 0, toMinute = 0] = text.split("-").map(minuteOf);
+  return fromMinute === toMinute ? null : { fromMinute, toMinute, timeZone };
+}
+
+/** The moment at or after `atMs` that is not in the quiet hours. */
+export function endOfQuietMs(quiet: QuietHours, atMs: number): number {
+  const { fromMinute, toMinute, timeZone } = quiet;
+  const minute = minuteOfDay(atMs, timeZone);
+  const isQuiet =
+    fromMinute < toMinute
+      ? minute >= fromMinute && minute < toMinute
+      : minute >= fromMinute || minute < toMinute;
+  if (!isQuiet) return atMs;
+  const minutesLeft = (toMinute - minute + minutesPerDay) % minutesPerDay;
+  // Where the clock is put forward or back in between this is an hour off; whoever looks then looks again.
+  return Math.floor(atMs / minuteMs) * minuteMs + minutesLeft * minuteMs;
+}
+
+const minuteMs = 60_000;
+const minutesPerDay = 24 * 60;
+
+/** Windows are counted from the epoch, so that nobody has to remember when one began. */
+function endOfWindow(wantedMs: number, lengthMs: number): number {
+  return Math.ceil(wantedMs / lengthMs) * lengthMs;
+}
+
+function minuteOfDay(atMs: number, timeZone: string): number {
+  const shown = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  return minuteOf(shown.format(atMs));
+}
+
+function minuteOf(text: string): number {
+  const [hours = 0, minutes = 0] = text.split(":").map(Number);
+  return hours * 60 + minutes;
+}
+
+function matchesName(pattern: string, name: string): boolean {
+  if (!pattern.includes("*")) return name === pattern || name.startsWith(`${pattern}.`);
+  const parts = pattern.split("*");
+  const last = parts.pop() ?? "";
+  let at = 0;
+  for (const [index, part] of parts.entries()) {
+    const found = index === 0 ? (name.startsWith(part) ? 0 : -1) : name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
+}
