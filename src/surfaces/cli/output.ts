@@ -2,6 +2,7 @@
  * Where a command speaks. Answers go to stdout, diagnostics and progress to stderr; with `--json` stdout carries one
  * document (or one object a line) and nothing else.
  */
+import { safeJson } from "../safe-json.ts";
 import { type Line, paint, type Span } from "./text.ts";
 
 /** The two ends of the process, and what they are. */
@@ -64,15 +65,4 @@ export function openOutput(terminal: Terminal, json: boolean): Output {
       terminal.stdout.write(text);
     },
   };
-}
-
-/**
- * JSON that is also safe to look at: what JSON itself leaves bare (C1, bidi, zero-width characters, line separators) is
- * written as `\uXXXX`, which every parser reads back as the same string. `null` for what is absent.
- */
-export function safeJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, (_, each: unknown) => (each === undefined ? null : each), indent).replace(
-    /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }

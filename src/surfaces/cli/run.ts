@@ -6,8 +6,9 @@ import { readFileSync } from "node:fs";
 import { type Environment, readEnvironment } from "../../config.ts";
 import type { RunDaemon } from "../../daemon-port.ts";
 import { Failure } from "../../errors.ts";
+import { safeJson } from "../safe-json.ts";
 import { groups, sections } from "./commands.ts";
-import { openOutput, safeJson, type Terminal } from "./output.ts";
+import { openOutput, type Terminal } from "./output.ts";
 import { parse } from "./parser.ts";
 import { type Line, paint, styled } from "./text.ts";
 
