@@ -15,7 +15,7 @@ import { pauseQueue, resumeQueue } from "../../src/integration/operate.ts";
 import { connect, type Redis } from "../../src/redis/connection.ts";
 import { locateEngine } from "../../src/redis/engine.ts";
 import { type Keys, keysOf } from "../../src/redis/keys.ts";
-import { readDaemon, readIntegrators } from "../../src/surfaces/cli/process-file.ts";
+import { readDaemon, readIntegrators } from "../../src/board/process-file.ts";
 import { engineOf, openWorkplace } from "../../src/workplace.ts";
 import { type Ran, runChild, told } from "../../test/world/child.ts";
 import { bin } from "../../test/world/world.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "node:test";
-import type { ItemShape } from "../../src/surfaces/cli/shape-item.ts";
+import type { ItemShape } from "../../src/board/shape-item.ts";
 import { openAgents, tally } from "../world/agents.ts";
 import { notificationOf } from "../world/board.ts";
 import { told } from "../world/child.ts";

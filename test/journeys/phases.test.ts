@@ -4,7 +4,7 @@ import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { jsonShapes } from "../../src/surfaces/cli/json-fields.ts";
-import type { DropShape, ItemRowShape, ItemShape } from "../../src/surfaces/cli/shape-item.ts";
+import type { DropShape, ItemRowShape, ItemShape } from "../../src/board/shape-item.ts";
 import { type Ran, told } from "../world/child.ts";
 import { integrated, submitAndWait } from "../world/facts.ts";
 import { shareWorld } from "../world/shared.ts";

@@ -9,7 +9,7 @@ import type { Session } from "../../src/orchestration/sessions/session.ts";
 import { type StartRequest, startSession } from "../../src/orchestration/sessions/start-session.ts";
 import { identify } from "../../src/process-identity.ts";
 import { jsonShapes } from "../../src/surfaces/cli/json-fields.ts";
-import type { SessionShape } from "../../src/surfaces/cli/shape-session.ts";
+import type { SessionShape } from "../../src/board/shapes.ts";
 import { noTmux } from "../orchestration/sessions/tmux.ts";
 import { told } from "../world/child.ts";
 import { shareWorld } from "../world/shared.ts";

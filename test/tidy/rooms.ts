@@ -12,7 +12,19 @@ const mayEnter: Record<string, readonly string[]> = {
   integration: ["events", "git", "redis"],
   orchestration: ["events", "git"],
   guards: ["events", "git"],
-  surfaces: ["redis", "git", "events", "notifications", "integration", "orchestration", "guards"],
+  board: ["redis", "git", "events", "notifications", "integration", "orchestration", "guards"],
+  client: ["board"],
+  surfaces: [
+    "redis",
+    "git",
+    "events",
+    "notifications",
+    "integration",
+    "orchestration",
+    "guards",
+    "board",
+    "client",
+  ],
 };
 
 /** The composition root and the bin know everyone; nobody knows them. */

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readDaemon } from "../../board/process-file.ts";
 import { longLivedNode } from "../../child-node.ts";
 import { monotonicMs, pause } from "../../clock.ts";
 import type { Variables } from "../../config/environment.ts";
@@ -10,7 +11,6 @@ import { Failure } from "../../errors.ts";
 import { ownStdio } from "../../own-stdio.ts";
 import type { Workplace } from "../../workplace.ts";
 import type { Invocation } from "./invocation.ts";
-import { readDaemon } from "./process-file.ts";
 import { styled } from "./text.ts";
 
 /** Fetching an engine on a slow line takes minutes; a daemon that hangs is said to hang. */

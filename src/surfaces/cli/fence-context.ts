@@ -1,5 +1,6 @@
 /** What the commands of the fence share: whose they are, which repository they are about, what the remote answers now. */
 import { resolve } from "node:path";
+import { readDaemon } from "../../board/process-file.ts";
 import { wallMs } from "../../clock.ts";
 import { badInput, Failure } from "../../errors.ts";
 import { absoluteRemoteUrl, parseRemoteUrl } from "../../git/identity.ts";
@@ -10,7 +11,6 @@ import { type FenceProof, type ProtectionLevel, protectionLevel } from "../../gu
 import type { FenceState } from "../../guards/remote/fence.ts";
 import { openLine, type Workplace } from "../../workplace.ts";
 import type { Invocation } from "./invocation.ts";
-import { readDaemon } from "./process-file.ts";
 import { styled } from "./text.ts";
 
 /** Guards are set up, taken away and opened by people. Throws `not_yours_to_guard` (4) in a worker's session. */

@@ -1,4 +1,7 @@
 /** What becomes of a hand-over, as far as somebody waits for it. */
+
+import type { QueueItemShape } from "../../board/shapes.ts";
+import type { SubmitShape } from "../../board/shapes-of-commands.ts";
 import { monotonicMs, pause } from "../../clock.ts";
 import { exitCodes } from "../../errors.ts";
 import { openProjection } from "../../events/projection.ts";
@@ -12,7 +15,6 @@ import { openLine } from "../../workplace.ts";
 import type { Bus } from "./bus-context.ts";
 import type { Invocation } from "./invocation.ts";
 import { judgeOf, storesOf } from "./line-context.ts";
-import type { QueueItemShape, SubmitShape } from "./shapes.ts";
 import { styled } from "./text.ts";
 
 export type Submission = {

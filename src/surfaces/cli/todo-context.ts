@@ -1,9 +1,10 @@
 /** Work items as a command may look at and change them: the items, their worktrees, and whether a review still covers. */
+import type { SeenItem } from "../../board/shape-item.ts";
 import { catalogWith } from "../../events/catalog-with.ts";
 import { worktrees } from "../../git/worktrees.ts";
-import { approvalCover, type Cover } from "../../orchestration/approval-cover.ts";
+import { approvalCover } from "../../orchestration/approval-cover.ts";
 import { type ItemState, initialItem, standingOf } from "../../orchestration/item.ts";
-import { type ItemPlace, placeOf } from "../../orchestration/item-place.ts";
+import { placeOf } from "../../orchestration/item-place.ts";
 import { findPlace, type MarkGround } from "../../orchestration/mark-phase.ts";
 import { openItems, type WorkItems } from "../../orchestration/work-items.ts";
 import { openLine } from "../../workplace.ts";
@@ -31,14 +32,6 @@ export function markGroundOf(bus: Bus): MarkGround {
     roundsMax: config.limits.rounds,
   };
 }
-
-/** An item with what only the clone can tell. */
-export type SeenItem = {
-  state: ItemState;
-  place: ItemPlace | null;
-  /** Whether its approval covers what its branch holds now; null where that is no question. */
-  cover: Cover | null;
-};
 
 /** One item as it is now. Throws `unknown_slug` where neither an event nor a worktree knows it. */
 export async function seeItem(ground: MarkGround, slug: string): Promise<SeenItem> {

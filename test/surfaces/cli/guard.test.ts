@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hookFinding, wrappersFinding } from "../../../src/board/guard-findings.ts";
+import { guardsShape } from "../../../src/board/shape-guard.ts";
 import type { GuardState } from "../../../src/guards/guard.ts";
 import { placeOnPath } from "../../../src/guards/wrappers.ts";
-import { hookFinding, wrappersFinding } from "../../../src/surfaces/cli/guard-findings.ts";
 import { guardLines } from "../../../src/surfaces/cli/render/guard.ts";
-import { guardsShape } from "../../../src/surfaces/cli/shape-guard.ts";
 import { paint } from "../../../src/surfaces/cli/text.ts";
 
 const hook: GuardState["hook"] = { kind: "on", way: "folder", former: null, why: null, past: [] };

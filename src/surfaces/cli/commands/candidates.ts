@@ -1,12 +1,12 @@
 /** `signalbox candidates`: readiness, condition by condition. */
 
+import { candidateShape } from "../../../board/shape-candidates.ts";
 import { openLine } from "../../../workplace.ts";
 import { openBus } from "../bus-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { judgeOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
 import { candidateLines } from "../render/candidates.ts";
-import { candidateShape } from "../shape-candidates.ts";
 
 /** All candidates, or those of one slug, judged now; newest of a slug first. */
 export async function candidates(call: Invocation): Promise<number> {

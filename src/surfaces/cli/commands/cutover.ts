@@ -1,4 +1,6 @@
 /** `signalbox cutover status|enable|disable|accept-parity`: whether the line lands, who decided it, and why. */
+
+import { cutoverShape } from "../../../board/shape-cutover.ts";
 import { badInput } from "../../../errors.ts";
 import { changeCutover, readCutover } from "../../../guards/cutover-store.ts";
 import { readParityReport } from "../../../guards/parity-records.ts";
@@ -7,7 +9,6 @@ import { cutoverAt } from "../cutover-context.ts";
 import { refuseWorkersAtGuards } from "../fence-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { cutoverLines } from "../render/cutover.ts";
-import { cutoverShape } from "../shape-cutover.ts";
 
 /** What holds, since when, by whom. Exits 0 whatever it reports. */
 export async function status(call: Invocation): Promise<number> {

@@ -2,6 +2,22 @@
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
+import {
+  clockFinding,
+  diskFinding,
+  failing,
+  fenceFinding,
+  nodeFinding,
+  ok,
+  quarantineFinding,
+  serverFinding,
+  streamFinding,
+  warning,
+} from "../../../board/doctor-findings.ts";
+import { keyFinding, noServerHook, serverHookFinding } from "../../../board/fence-findings.ts";
+import { cutoverFinding, hookFinding, wrappersFinding } from "../../../board/guard-findings.ts";
+import { readDaemon } from "../../../board/process-file.ts";
+import type { Finding } from "../../../board/shapes.ts";
 import { wallMs } from "../../../clock.ts";
 import { describeError, Failure } from "../../../errors.ts";
 import { readLag } from "../../../events/lag.ts";
@@ -21,26 +37,10 @@ import { openLine, type Workplace } from "../../../workplace.ts";
 import { type Bus, openBus } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { cutoverAt } from "../cutover-context.ts";
-import {
-  clockFinding,
-  diskFinding,
-  failing,
-  fenceFinding,
-  nodeFinding,
-  ok,
-  quarantineFinding,
-  serverFinding,
-  streamFinding,
-  warning,
-} from "../doctor-findings.ts";
 import { proveFence } from "../fence-context.ts";
-import { keyFinding, noServerHook, serverHookFinding } from "../fence-findings.ts";
-import { cutoverFinding, hookFinding, wrappersFinding } from "../guard-findings.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
-import { readDaemon } from "../process-file.ts";
 import { doctorLines } from "../render/doctor.ts";
-import type { Finding } from "../shapes.ts";
 
 /** Exits 1 where something is in error; warnings are 0. */
 export async function doctor(call: Invocation): Promise<number> {

@@ -1,11 +1,11 @@
 /** `signalbox down`: the daemon, and whatever a killed one may have left behind. */
 
+import { readDaemon, readIntegrators } from "../../../board/process-file.ts";
 import { type ProcessIdentity, signalProcess, waitForEnd } from "../../../process-identity.ts";
 import { stopEngine } from "../../../redis/engine.ts";
 import { engineOf } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
-import { readDaemon, readIntegrators } from "../process-file.ts";
 import { styled } from "../text.ts";
 
 /** An integrator in the middle of a push is given the time to finish it. */

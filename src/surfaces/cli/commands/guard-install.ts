@@ -1,10 +1,11 @@
 /** `signalbox guard install` and `uninstall`. */
+
+import { guardsShape } from "../../../board/shape-guard.ts";
 import { installGuards, lookAtGuards, uninstallGuards } from "../../../guards/guard.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { refuseWorkersAtGuards } from "../fence-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { guardLines } from "../render/guard.ts";
-import { guardsShape } from "../shape-guard.ts";
 
 /** Installs what is missing or silenced. */
 export async function install(call: Invocation): Promise<number> {

@@ -1,10 +1,11 @@
 /** `signalbox guard status`: asks neither Redis nor the remote. */
+
+import { guardsShape } from "../../../board/shape-guard.ts";
 import { lookAtGuards } from "../../../guards/guard.ts";
 import { countWaiting } from "../../../guards/spool.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { guardLines } from "../render/guard.ts";
-import { guardsShape } from "../shape-guard.ts";
 import { styled } from "../text.ts";
 
 /** Exits 0 whatever it reports. */

@@ -1,6 +1,8 @@
 /** `signalbox init`: the configuration and the private folder; with `--agents`, the files for coding agents. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { guardsShape } from "../../../board/shape-guard.ts";
+import type { GuardsShape } from "../../../board/shapes-of-commands.ts";
 import { isoTime, wallMs } from "../../../clock.ts";
 import { commentedTemplate } from "../../../config/template.ts";
 import { configFileName, loadConfig } from "../../../config.ts";
@@ -14,7 +16,6 @@ import { type WrittenFile, writeAgentFiles } from "../agents/write.ts";
 import { locateClone, requireRemote, workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { guardLines } from "../render/guard.ts";
-import { type GuardsShape, guardsShape } from "../shape-guard.ts";
 import { styled } from "../text.ts";
 
 type Outcome = {

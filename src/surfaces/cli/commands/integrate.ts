@@ -1,4 +1,6 @@
 /** `signalbox integrate`: the integrator session, here and now. */
+
+import { registerIntegrator } from "../../../board/process-file.ts";
 import { asksPermission, cutoverPlace } from "../../../guards/cutover-store.ts";
 import { hasIntegratorKey } from "../../../guards/key-place.ts";
 import type { SessionEnd } from "../../../integration/integrator.ts";
@@ -10,7 +12,6 @@ import type { Workplace } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
-import { registerIntegrator } from "../process-file.ts";
 import { styled } from "../text.ts";
 
 /** Takes the lease, drains the queue, ends. Another one at work: 0. TERM and Ctrl-C end it at the next checkpoint. */

@@ -1,4 +1,6 @@
 /** `signalbox migrate`: take over, once, what is in flight under an older way of working. */
+
+import type { MigrateShape } from "../../../board/shapes-of-commands.ts";
 import { catalogWith } from "../../../events/catalog-with.ts";
 import { createGit } from "../../../git/run.ts";
 import { migrate as runMigration } from "../../../orchestration/migrate.ts";
@@ -6,7 +8,6 @@ import { openLine } from "../../../workplace.ts";
 import { openBus, writerOf } from "../bus-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { migrateLines } from "../render/migrate.ts";
-import type { MigrateShape } from "../shapes.ts";
 
 /** Exits 0 whatever it finds: what it cannot decide is named, with what to do, and left alone. */
 export async function migrate(call: Invocation): Promise<number> {

@@ -1,11 +1,12 @@
 /** `signalbox notifications`: the inbox. */
+
+import type { NotificationShape } from "../../../board/shapes.ts";
 import { wallMs } from "../../../clock.ts";
 import type { Notification } from "../../../notifications/notification.ts";
 import { openBus } from "../bus-context.ts";
 import { inboxOf } from "../inbox-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { notificationLines } from "../render/inbox.ts";
-import type { NotificationShape } from "../shapes.ts";
 
 /** What is open, newest change first; with `--all` resolved and snoozed ones too. */
 export async function list(call: Invocation): Promise<number> {

@@ -1,4 +1,6 @@
 /** `signalbox parity [--last N]`: would the integrator have made of this history what history has? Touches nothing. */
+
+import { parityShape } from "../../../board/shape-parity.ts";
 import { badInput, Failure, isFailure } from "../../../errors.ts";
 import { lastCutover, readCutover } from "../../../guards/cutover-store.ts";
 import { runParity } from "../../../guards/parity-run.ts";
@@ -12,7 +14,6 @@ import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
 import { progressBar } from "../progress-bar.ts";
 import { parityLines } from "../render/parity.ts";
-import { parityShape } from "../shape-parity.ts";
 
 /** So many merges where nothing else is asked for. */
 const lastByDefault = 500;

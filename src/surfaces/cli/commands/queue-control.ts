@@ -1,4 +1,6 @@
 /** `signalbox queue pause|drain|resume|retry|withdraw`: what people may do to the queue, as the queue's rules allow it. */
+
+import { readQueueItem } from "../../../board/queue-view.ts";
 import { isoTime } from "../../../clock.ts";
 import { badInput } from "../../../errors.ts";
 import {
@@ -14,7 +16,6 @@ import { type Bus, openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { judgeOf, storesOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
-import { readQueueItem } from "../queue-view.ts";
 import { styled } from "../text.ts";
 
 /** Takes no new candidate; the one in hand finishes. */

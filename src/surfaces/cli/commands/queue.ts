@@ -1,14 +1,15 @@
 /** `signalbox queue list` and `queue show`. */
+
+import { readQueue, readQueueItem } from "../../../board/queue-view.ts";
+import { inShadow, readShadow } from "../../../board/shadow-view.ts";
+import { unknownSlug } from "../../../board/unknown-slug.ts";
 import { wallMs } from "../../../clock.ts";
 import { openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
-import { readQueue, readQueueItem } from "../queue-view.ts";
 import { queueItemLines, queueLines } from "../render/queue.ts";
-import { inShadow, readShadow } from "../shadow-view.ts";
 import { styled } from "../text.ts";
-import { unknownSlug } from "../unknown-slug.ts";
 
 /** Everything that ever was in the queue: on the line, waiting in order, blocked, finished. */
 export async function list(call: Invocation): Promise<number> {

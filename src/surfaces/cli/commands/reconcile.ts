@@ -1,5 +1,6 @@
 /** `signalbox reconcile`: events, queue and git, compared and repaired, here and now. */
 
+import type { ReconcileShape } from "../../../board/shapes-of-commands.ts";
 import { producerOf } from "../../../events/producer.ts";
 import { firstInit } from "../../../first-init.ts";
 import { readCutover } from "../../../guards/cutover-store.ts";
@@ -11,7 +12,6 @@ import { cutoverAt } from "../cutover-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { judgeOf, storesOf } from "../line-context.ts";
 import { reconcileLines } from "../render/outcomes.ts";
-import type { ReconcileShape } from "../shapes.ts";
 
 /** One round. `--dry-run` only says what it would repair. */
 export async function reconcile(call: Invocation): Promise<number> {

@@ -1,9 +1,10 @@
 /** `signalbox reload`: a configuration that is right goes to the daemon; one that is wrong goes nowhere. */
+
+import { readDaemon } from "../../../board/process-file.ts";
 import { unavailable } from "../../../errors.ts";
 import { signalProcess } from "../../../process-identity.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
-import { readDaemon } from "../process-file.ts";
 
 /** Checks signalbox.yaml here, with every problem at once, and then tells the daemon to read it. */
 export async function reload(call: Invocation): Promise<number> {

@@ -1,4 +1,7 @@
 /** `signalbox sessions end`: ends a worker, with everything it started. */
+
+import { readIntegrators } from "../../../board/process-file.ts";
+import { integratorId, sessionShape } from "../../../board/shape-session.ts";
 import { Failure, isFailure } from "../../../errors.ts";
 import { endSession } from "../../../orchestration/sessions/end-session.ts";
 import { readSession, type SessionsPlace } from "../../../orchestration/sessions/find-sessions.ts";
@@ -6,9 +9,7 @@ import { logSizes } from "../../../orchestration/sessions/tail-session.ts";
 import { actorOf, openBus } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { type Invocation, required } from "../invocation.ts";
-import { readIntegrators } from "../process-file.ts";
 import { namedSession, sessionsPlaceOf } from "../session-context.ts";
-import { integratorId, sessionShape } from "../shape-session.ts";
 import { styled } from "../text.ts";
 
 /** Resolves when nothing of it runs any more. One that has ended already: 0. */

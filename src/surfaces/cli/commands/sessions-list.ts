@@ -1,4 +1,7 @@
 /** `signalbox sessions list`: who works. Read from the private folder: it answers also where Redis is away. */
+
+import { readIntegrators } from "../../../board/process-file.ts";
+import { integratorShape, sessionShape } from "../../../board/shape-session.ts";
 import { wallMs } from "../../../clock.ts";
 import { listSessions } from "../../../orchestration/sessions/find-sessions.ts";
 import { isOpen } from "../../../orchestration/sessions/session.ts";
@@ -6,10 +9,8 @@ import { logSizes } from "../../../orchestration/sessions/tail-session.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
-import { readIntegrators } from "../process-file.ts";
 import { sessionLines } from "../render/sessions.ts";
 import { sessionsPlaceOf } from "../session-context.ts";
-import { integratorShape, sessionShape } from "../shape-session.ts";
 
 /** Oldest first; the integrators that run at the end. */
 export async function list(call: Invocation): Promise<number> {

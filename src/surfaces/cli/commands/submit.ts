@@ -1,4 +1,6 @@
 /** `signalbox submit`: the short way from a branch to the queue. */
+
+import { readQueueItem } from "../../../board/queue-view.ts";
 import { isoTime, wallMs } from "../../../clock.ts";
 import { badInput, Failure, isFailure } from "../../../errors.ts";
 import { currentBranch } from "../../../git/clone.ts";
@@ -12,7 +14,6 @@ import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { branchAtDoor, slugAtDoor } from "../names-at-the-door.ts";
-import { readQueueItem } from "../queue-view.ts";
 import { submitLines } from "../render/outcomes.ts";
 import { type Answer, awaitOutcome, knownOf, landedAnswer, settled } from "../submission.ts";
 import { producerOn } from "../writer.ts";

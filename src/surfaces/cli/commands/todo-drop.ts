@@ -1,5 +1,6 @@
 /** `signalbox todo drop SLUG --reason R`: give an item up, and tidy what is left of it. */
 import { realpath } from "node:fs/promises";
+import type { DropShape } from "../../../board/shape-item.ts";
 import { isoTime, wallMs } from "../../../clock.ts";
 import { badInput, Failure, isFailure } from "../../../errors.ts";
 import { createGit } from "../../../git/run.ts";
@@ -15,7 +16,6 @@ import { slugAtDoor } from "../names-at-the-door.ts";
 import { planAndHandOver } from "../plan-hand-over.ts";
 import { knownPlans, planningPlaceOf } from "../planning-context.ts";
 import { dropLines } from "../render/todo.ts";
-import type { DropShape } from "../shape-item.ts";
 import { itemsOf } from "../todo-context.ts";
 
 /** Dropped once, tidied as often as asked: what was kept, and why, is said. */

@@ -1,4 +1,6 @@
 /** `signalbox todo finalize SLUG`: push an approved item, say that it is ready, and perhaps hand it over. */
+
+import type { FinalizeShape } from "../../../board/shapes-of-commands.ts";
 import type { MainIntoBranch } from "../../../git/main-into-branch.ts";
 import { finalize } from "../../../orchestration/finalize.ts";
 import { readyLine } from "../../../orchestration/finalize-plan.ts";
@@ -9,7 +11,6 @@ import { finalizeGroundOf } from "../finalize-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
 import { finalizeLines } from "../render/finalize.ts";
-import type { FinalizeShape } from "../shapes.ts";
 import { settled } from "../submission.ts";
 import { styled } from "../text.ts";
 

@@ -1,9 +1,10 @@
 /** `signalbox todo list`. */
+
+import { itemRow } from "../../../board/shape-item.ts";
 import { wallMs } from "../../../clock.ts";
 import { openBus } from "../bus-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { itemRowLines } from "../render/todo.ts";
-import { itemRow } from "../shape-item.ts";
 import { markGroundOf, seeItems } from "../todo-context.ts";
 
 /** The items in work, in the order of their beginning; with `--all` also what was delivered or dropped. */

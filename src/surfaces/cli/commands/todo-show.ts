@@ -1,9 +1,10 @@
 /** `signalbox todo show SLUG`: what agents read instead of a state file. */
+
+import { itemShape } from "../../../board/shape-item.ts";
 import { openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
 import { itemLines } from "../render/todo.ts";
-import { itemShape } from "../shape-item.ts";
 import { markGroundOf, seeItem } from "../todo-context.ts";
 
 /** One item: where it stands, its reviews with their findings, what may be marked next. */

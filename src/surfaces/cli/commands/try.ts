@@ -1,4 +1,6 @@
 /** `signalbox try BRANCH`: would it merge? Nothing is queued, pushed or checked out. */
+
+import type { TryShape } from "../../../board/shapes-of-commands.ts";
 import { badInput, Failure } from "../../../errors.ts";
 import { resolveBranch } from "../../../git/clone.ts";
 import { withCloneRefs } from "../../../git/clone-commits.ts";
@@ -12,7 +14,6 @@ import { type Invocation, required } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { branchAtDoor } from "../names-at-the-door.ts";
 import { tryLines } from "../render/outcomes.ts";
-import type { TryShape } from "../shapes.ts";
 
 /** Exits 0 whatever it finds: a conflict is an answer. */
 export async function tryBranch(call: Invocation): Promise<number> {

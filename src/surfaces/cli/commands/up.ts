@@ -1,5 +1,6 @@
 /** `signalbox up`: the daemon, in the foreground or left running. */
 
+import { type Claim, claimDaemon, readDaemon } from "../../../board/process-file.ts";
 import type { RunningDaemon } from "../../../daemon-port.ts";
 import { badInput } from "../../../errors.ts";
 import { lastCutover, requireMode } from "../../../guards/cutover-store.ts";
@@ -8,7 +9,6 @@ import { engineOf, type Workplace } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { startDetached } from "../detach.ts";
 import type { Invocation } from "../invocation.ts";
-import { type Claim, claimDaemon, readDaemon } from "../process-file.ts";
 import { styled } from "../text.ts";
 
 /** Starts the daemon for the workplace here, or for every `--repo`. Already running: 0. */

@@ -1,16 +1,16 @@
 /** `signalbox why SLUG`: one sentence, then the conditions. */
 
+import { readPaused, readQueueItem } from "../../../board/queue-view.ts";
+import { readShadow } from "../../../board/shadow-view.ts";
+import { candidateShape } from "../../../board/shape-candidates.ts";
+import { unknownSlug } from "../../../board/unknown-slug.ts";
+import { whyShape } from "../../../board/why-sentence.ts";
 import { openLine } from "../../../workplace.ts";
 import { openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { judgeOf, storesOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
-import { readPaused, readQueueItem } from "../queue-view.ts";
 import { whyLines } from "../render/candidates.ts";
-import { readShadow } from "../shadow-view.ts";
-import { candidateShape } from "../shape-candidates.ts";
-import { unknownSlug } from "../unknown-slug.ts";
-import { whyShape } from "../why-sentence.ts";
 
 /** What it waits for and who can act. A slug that no event names is wrong use. */
 export async function why(call: Invocation): Promise<number> {

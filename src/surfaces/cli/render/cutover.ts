@@ -1,5 +1,5 @@
 /** `cutover` for people. (Pure.) */
-import type { CutoverShape } from "../shape-cutover.ts";
+import type { CutoverShape } from "../../../board/shapes-of-commands.ts";
 import { type Line, styled } from "../text.ts";
 
 /** What holds, by whom, and what would change it. */

@@ -1,5 +1,5 @@
 /** What `todo finalize` answers to people, and to the orchestrator that reads its last line. (Pure.) */
-import type { FinalizeShape } from "../shapes.ts";
+import type { FinalizeShape } from "../../../board/shapes-of-commands.ts";
 import { type Line, styled } from "../text.ts";
 
 /** `ready` is the line that says it to an orchestrator. What is handed over needs none, and gets it all the same. */

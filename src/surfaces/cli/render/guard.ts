@@ -1,5 +1,5 @@
 /** The guards for people. (Pure.) */
-import type { GuardsShape } from "../shape-guard.ts";
+import type { GuardsShape } from "../../../board/shapes-of-commands.ts";
 import { type Line, type Span, styled } from "../text.ts";
 
 /** One line a guard; with their places where `isLong`. */

@@ -1,5 +1,5 @@
 /** Notifications and events for people. (Pure.) */
-import type { NotificationShape } from "../shapes.ts";
+import type { NotificationShape } from "../../../board/shapes.ts";
 import { type Line, type Span, styled } from "../text.ts";
 import { age } from "../times.ts";
 

@@ -1,5 +1,5 @@
 /** What `migrate` answers to people. (Pure.) */
-import type { MigrateShape } from "../shapes.ts";
+import type { MigrateShape } from "../../../board/shapes-of-commands.ts";
 import { type Line, styled } from "../text.ts";
 
 const words = {

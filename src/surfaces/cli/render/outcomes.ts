@@ -1,5 +1,10 @@
 /** What `submit`, `try`, `verify` and `reconcile` answer to people. (Pure.) */
-import type { ReconcileShape, SubmitShape, TryShape, VerifyShape } from "../shapes.ts";
+import type {
+  ReconcileShape,
+  SubmitShape,
+  TryShape,
+  VerifyShape,
+} from "../../../board/shapes-of-commands.ts";
 import { type Line, styled } from "../text.ts";
 
 /** One line, and what to do next where there is something to do. */

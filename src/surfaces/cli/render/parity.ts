@@ -1,5 +1,5 @@
 /** `parity` for people. (Pure.) */
-import type { ParityShape } from "../shape-parity.ts";
+import type { ParityShape } from "../../../board/shapes-of-commands.ts";
 import { type Line, styled } from "../text.ts";
 
 /** Counts first, then every difference with its reason, then what to do with it. */

@@ -1,5 +1,5 @@
 /** `queue` for people. (Pure.) */
-import type { QueueItemShape, QueueStatus } from "../shapes.ts";
+import type { QueueItemShape, QueueStatus } from "../../../board/shapes.ts";
 import { table } from "../table.ts";
 import { type Line, type Style, styled } from "../text.ts";
 import { age } from "../times.ts";

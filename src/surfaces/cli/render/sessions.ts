@@ -1,5 +1,5 @@
 /** Sessions for people. (Pure.) */
-import type { SessionShape } from "../shape-session.ts";
+import type { SessionShape } from "../../../board/shapes.ts";
 import { table } from "../table.ts";
 import { type Line, type Span, type Style, styled } from "../text.ts";
 import { age } from "../times.ts";

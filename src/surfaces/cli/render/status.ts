@@ -1,5 +1,5 @@
 /** `status` for people: what a glance must tell. (Pure.) */
-import type { StatusShape } from "../shapes.ts";
+import type { StatusShape } from "../../../board/shapes.ts";
 import { type Line, type Span, styled } from "../text.ts";
 import { age } from "../times.ts";
 

@@ -1,5 +1,5 @@
 /** Work items for people. (Pure.) */
-import type { DropShape, ItemRowShape, ItemShape } from "../shape-item.ts";
+import type { DropShape, ItemRowShape, ItemShape } from "../../../board/shape-item.ts";
 import { table } from "../table.ts";
 import { type Line, type Style, styled } from "../text.ts";
 import { age } from "../times.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { QueueItemShape, StatusShape } from "../../../../src/board/shapes.ts";
 import { candidateLines } from "../../../../src/surfaces/cli/render/candidates.ts";
 import { doctorLines } from "../../../../src/surfaces/cli/render/doctor.ts";
 import { eventLine, notificationLines } from "../../../../src/surfaces/cli/render/inbox.ts";
 import { queueItemLines, queueLines } from "../../../../src/surfaces/cli/render/queue.ts";
 import { statusLines } from "../../../../src/surfaces/cli/render/status.ts";
-import type { QueueItemShape, StatusShape } from "../../../../src/surfaces/cli/shapes.ts";
 import { plain } from "../plain.ts";
 
 const nowMs = Date.UTC(2026, 10, 22, 12, 0, 0);

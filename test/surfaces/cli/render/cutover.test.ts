@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { cutoverFinding } from "../../../../src/board/guard-findings.ts";
+import { cutoverShape } from "../../../../src/board/shape-cutover.ts";
+import { parityShape } from "../../../../src/board/shape-parity.ts";
 import { cutoverOf, decide } from "../../../../src/guards/cutover.ts";
-import { cutoverFinding } from "../../../../src/surfaces/cli/guard-findings.ts";
 import { cutoverLines } from "../../../../src/surfaces/cli/render/cutover.ts";
 import { parityLines } from "../../../../src/surfaces/cli/render/parity.ts";
-import { cutoverShape } from "../../../../src/surfaces/cli/shape-cutover.ts";
-import { parityShape } from "../../../../src/surfaces/cli/shape-parity.ts";
 import { plain } from "../plain.ts";
 
 const shipped = { enabled: true, parity_evidence_accepted: true, rollback_on_incomplete_parity: true };

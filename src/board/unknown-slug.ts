@@ -1,7 +1,7 @@
 /** A slug nobody has said anything about: most likely a slip of the finger. */
-import { badInput, type Failure } from "../../errors.ts";
-import type { LineStores } from "../../integration/assembly.ts";
-import { nearestNames } from "../../nearest.ts";
+import { badInput, type Failure } from "../errors.ts";
+import type { LineStores } from "../integration/assembly.ts";
+import { nearestNames } from "../nearest.ts";
 
 /** The `unknown_slug` Failure, with the nearest slugs that events or the queue know. */
 export async function unknownSlug(stores: LineStores, slug: string): Promise<Failure> {

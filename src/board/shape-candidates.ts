@@ -1,6 +1,6 @@
 /** Readiness as `--json` shows it. (No I/O.) */
-import { isoTime } from "../../clock.ts";
-import type { Judgement } from "../../integration/readiness.ts";
+import { isoTime } from "../clock.ts";
+import type { Judgement } from "../integration/readiness.ts";
 import type { CandidateShape } from "./shapes.ts";
 
 /** One judged candidate; `ready_at` is null while it is not ready. */

@@ -1,5 +1,5 @@
 /** Pure. One sentence about a slug: what it waits for, and who can act. No state is silent. */
-import { cycleWords } from "../../integration/readiness.ts";
+import { cycleWords } from "../integration/readiness.ts";
 import type { ShadowView } from "./shadow-view.ts";
 import type { CandidateShape, ConditionShape, QueueItemShape, StatusShape, WhyShape } from "./shapes.ts";
 

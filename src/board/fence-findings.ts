@@ -1,6 +1,6 @@
 /** Pure. What `doctor` makes of the fence at the remote and of the integrator's key. */
-import type { KeyExposure } from "../../guards/integrator-key.ts";
-import type { FenceProof } from "../../guards/protection-level.ts";
+import type { KeyExposure } from "../guards/integrator-key.ts";
+import type { FenceProof } from "../guards/protection-level.ts";
 import { failing, ok, warning } from "./doctor-findings.ts";
 import type { Finding } from "./shapes.ts";
 

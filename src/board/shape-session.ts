@@ -1,30 +1,9 @@
 /** A session as `--json` shows it. (No I/O.) */
-import { isoTime } from "../../clock.ts";
-import type { Session } from "../../orchestration/sessions/session.ts";
-import type { LogSizes } from "../../orchestration/sessions/session-log.ts";
+import { isoTime } from "../clock.ts";
+import type { Session } from "../orchestration/sessions/session.ts";
+import type { LogSizes } from "../orchestration/sessions/session-log.ts";
 import type { ProcessRecord } from "./process-file.ts";
-
-export type SessionShape = {
-  session_id: string;
-  role: string;
-  slug: string | null;
-  state: string;
-  runner: string;
-  pid: number | null;
-  worktree: string | null;
-  command: readonly string[];
-  created_at: string;
-  started_at: string | null;
-  last_sign_at: string | null;
-  silence_limit_ms: number | null;
-  printed_bytes: number;
-  cut_bytes: number;
-  ended_at: string | null;
-  exit_code: number | null;
-  signal: string | null;
-  why: string | null;
-  last_line: string | null;
-};
+import type { SessionShape } from "./shapes.ts";
 
 /** Every field of the contract; what is not known (yet) is null. */
 export function sessionShape(session: Session, sizes: LogSizes): SessionShape {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { conditionNames, cycleWords } from "../../../src/integration/readiness.ts";
-import { inShadow } from "../../../src/surfaces/cli/shadow-view.ts";
-import type { CandidateShape, QueueItemShape } from "../../../src/surfaces/cli/shapes.ts";
-import { type WhyView, whyShape } from "../../../src/surfaces/cli/why-sentence.ts";
+import { inShadow } from "../../src/board/shadow-view.ts";
+import type { CandidateShape, QueueItemShape } from "../../src/board/shapes.ts";
+import { type WhyView, whyShape } from "../../src/board/why-sentence.ts";
+import { conditionNames, cycleWords } from "../../src/integration/readiness.ts";
 
 const sha = "b".repeat(40);
 const item: QueueItemShape = {

@@ -8,7 +8,7 @@ import {
   quarantineFinding,
   serverFinding,
   streamFinding,
-} from "../../../src/surfaces/cli/doctor-findings.ts";
+} from "../../src/board/doctor-findings.ts";
 
 const gib = 1024 ** 3;
 const behind = [{ name: "readiness", lag: 5, position: null, pending: 0 }];

@@ -1,7 +1,7 @@
 /** Pure. What `doctor` makes of the guards of this machine. */
 
-import type { Cutover } from "../../guards/cutover.ts";
-import type { GuardState } from "../../guards/guard.ts";
+import type { Cutover } from "../guards/cutover.ts";
+import type { GuardState } from "../guards/guard.ts";
 import { failing, ok, warning } from "./doctor-findings.ts";
 import type { Finding } from "./shapes.ts";
 

@@ -1,8 +1,8 @@
 /** The queue's items as `--json` shows them, in the order people want to read them. (No I/O.) */
-import { isoTime } from "../../clock.ts";
-import { candidateKey, sameCandidate } from "../../integration/candidate.ts";
-import { type Delivery, followersOf } from "../../integration/delivery.ts";
-import { isInHand, type QueueItem } from "../../integration/queue.ts";
+import { isoTime } from "../clock.ts";
+import { candidateKey, sameCandidate } from "../integration/candidate.ts";
+import { type Delivery, followersOf } from "../integration/delivery.ts";
+import { isInHand, type QueueItem } from "../integration/queue.ts";
 import type { QueueItemShape, QueueStatus } from "./shapes.ts";
 
 export type QueueView = {

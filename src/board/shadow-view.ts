@@ -1,7 +1,6 @@
 /** While the line only shadows: what it would do with those that wait, so that no candidate waits without a word. */
-import { readCutover } from "../../guards/cutover-store.ts";
-import { type Bus, writerOf } from "./bus-context.ts";
-import { cutoverAt } from "./cutover-context.ts";
+import { readCutover } from "../guards/cutover-store.ts";
+import { type BoardGround, cutoverAt, lookOnly } from "./ground.ts";
 import type { QueueItemShape } from "./shapes.ts";
 
 export type ShadowView = {
@@ -12,11 +11,11 @@ export type ShadowView = {
 };
 
 /** Null where the line is live. */
-export async function readShadow(bus: Bus): Promise<ShadowView | null> {
-  const { mode, why } = await readCutover(cutoverAt(bus));
+export async function readShadow(ground: Omit<BoardGround, "engine">): Promise<ShadowView | null> {
+  const { mode, why } = await readCutover(cutoverAt(ground));
   if (mode === "live") return null;
-  const { openShadowStore } = await import("../../integration/stores/shadow-store.ts");
-  const store = openShadowStore({ redis: bus.redis, keys: bus.keys, writer: writerOf(bus) });
+  const { openShadowStore } = await import("../integration/stores/shadow-store.ts");
+  const store = openShadowStore({ redis: ground.redis, keys: ground.keys, writer: lookOnly });
   const details = new Map((await store.all()).map(({ candidate, detail }) => [nameOf(candidate), detail]));
   return { why, of: (item) => details.get(nameOf(item)) ?? null };
 }

@@ -1,7 +1,7 @@
 /** The queue as it stands, in the shape that is shown. */
 
-import { isoTime } from "../../clock.ts";
-import type { LineStores } from "../../integration/assembly.ts";
+import { isoTime } from "../clock.ts";
+import type { LineStores } from "../integration/assembly.ts";
 import { activeOf, queueShapes } from "./shape-queue.ts";
 import type { QueueItemShape, StatusShape } from "./shapes.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keyFinding, noServerHook, serverHookFinding } from "../../../src/surfaces/cli/fence-findings.ts";
+import { keyFinding, noServerHook, serverHookFinding } from "../../src/board/fence-findings.ts";
 
 const proof = (refused: boolean) => ({ at: "2026-11-22T12:00:00Z", atMs: 0, refused, detail: "" });
 

@@ -1,6 +1,6 @@
 /** Pure. What `doctor` makes of what it found: ok, warning or error, each with its cure. */
-import type { GroupLag } from "../../events/lag.ts";
-import type { ServerProblem } from "../../redis/check-server.ts";
+import type { GroupLag } from "../events/lag.ts";
+import type { ServerProblem } from "../redis/check-server.ts";
 import type { Finding } from "./shapes.ts";
 
 export function ok(name: string, detail: string): Finding {

@@ -1,5 +1,8 @@
 /** Work items as `--json` shows them. (No I/O.) */
-import { asMarked, branchOf, type ItemState, standingOf } from "../../orchestration/item.ts";
+
+import type { Cover } from "../orchestration/approval-cover.ts";
+import { asMarked, branchOf, type ItemState, standingOf } from "../orchestration/item.ts";
+import type { ItemPlace } from "../orchestration/item-place.ts";
 import {
   type Marked,
   nameOf,
@@ -9,8 +12,15 @@ import {
   type Standing,
   type Status,
   type Step,
-} from "../../orchestration/phases.ts";
-import type { SeenItem } from "./todo-context.ts";
+} from "../orchestration/phases.ts";
+
+/** An item with what only the clone can tell. */
+export type SeenItem = {
+  state: ItemState;
+  place: ItemPlace | null;
+  /** Whether its approval covers what its branch holds now; null where that is no question. */
+  cover: Cover | null;
+};
 
 /** The phases as marked, then what became of the item at the line. */
 type ShownPhase = Phase | "handed_over" | "delivered" | "dropped";

@@ -1,9 +1,9 @@
 /** What the line's repository knows of the remote without asking it: main and the lease ref as last fetched. */
 import { join } from "node:path";
-import { leaseRef } from "../../git/lease-ref.ts";
-import { readLooseRefs } from "../../git/loose-refs.ts";
-import { trackingRef } from "../../git/tracking-ref.ts";
-import type { Workplace } from "../../workplace.ts";
+import { leaseRef } from "../git/lease-ref.ts";
+import { readLooseRefs } from "../git/loose-refs.ts";
+import { trackingRef } from "../git/tracking-ref.ts";
+import type { Workplace } from "../workplace.ts";
 
 export type LocalRefs = { mainSha: string | null; hasLeaseRef: boolean };
 

@@ -5,9 +5,9 @@
  */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isoTime, wallMs } from "../../clock.ts";
-import { identify, isRunning, type ProcessIdentity } from "../../process-identity.ts";
-import { takeStartLock } from "../../redis/start-lock.ts";
+import { isoTime, wallMs } from "../clock.ts";
+import { identify, isRunning, type ProcessIdentity } from "../process-identity.ts";
+import { takeStartLock } from "../redis/start-lock.ts";
 
 export type ProcessRecord = {
   process: ProcessIdentity;
