@@ -19,5 +19,8 @@ export async function start(entry: string): Promise<void> {
     packageFile: join(import.meta.dirname, "..", "package.json"),
     entry,
     runDaemon: async (options) => (await import("./daemon.ts")).runDaemon(options),
+    surfaces: {
+      mcp: async (call) => (await import("./surfaces/mcp/serve.ts")).serveMcp(call),
+    },
   });
 }

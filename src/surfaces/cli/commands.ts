@@ -104,6 +104,13 @@ const board: readonly CommandSpec[] = [
     load: async () => (await import("./commands/candidates.ts")).candidates,
   },
   {
+    name: "follow-up",
+    about: "what unblocks a blocked branch: the evidence with both sides, and the steps",
+    arguments: [{ ...slug, about: "the blocked item's name, or the follow-up's own" }],
+    json: true,
+    load: async () => (await import("./commands/follow-up.ts")).followUp,
+  },
+  {
     name: "try",
     about: "would it merge, with what would it conflict; nothing is queued",
     arguments: [{ name: "branch", about: "a branch of this clone or of the remote" }],
@@ -238,6 +245,11 @@ const others: readonly CommandSpec[] = [
       { name: "serve", kind: "flag", about: "leave it running until you press Ctrl-C" },
     ],
     load: async () => (await import("./commands/demo.ts")).demo,
+  },
+  {
+    name: "mcp",
+    about: "the same verbs for coding agents: a Model Context Protocol server on stdin and stdout",
+    load: async () => (call) => call.surfaces.mcp(call),
   },
   {
     name: "completion",

@@ -1,6 +1,7 @@
 /** One call of one command: what was asked, where, and where to answer. */
 import type { Environment } from "../../config.ts";
 import type { RunDaemon } from "../../daemon-port.ts";
+import type { OtherSurfaces } from "../other-surfaces.ts";
 import type { Vocabulary } from "./command-spec.ts";
 import type { Output } from "./output.ts";
 
@@ -18,6 +19,8 @@ export type Invocation = {
   readerGone: AbortSignal;
   /** The daemon's engine room; given by `start.ts`, since no surface may import it. */
   runDaemon: RunDaemon;
+  /** The surfaces that a word opens; given by `start.ts`, too. */
+  surfaces: OtherSurfaces;
   /** Our own version. */
   version: string;
   /** Everything that can be called, for completion. */

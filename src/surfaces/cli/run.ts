@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { type Environment, readEnvironment } from "../../config.ts";
 import type { RunDaemon } from "../../daemon-port.ts";
 import { Failure } from "../../errors.ts";
+import type { OtherSurfaces } from "../other-surfaces.ts";
 import { safeJson } from "../safe-json.ts";
 import { groups, sections } from "./commands.ts";
 import { openOutput, type Terminal } from "./output.ts";
@@ -20,6 +21,7 @@ export type Program = {
   /** The path of the bin's own script, to start another process of ours. */
   entry: string;
   runDaemon: RunDaemon;
+  surfaces: OtherSurfaces;
 };
 
 /** Runs the program to its end and answers the exit status. Never throws. */
@@ -49,6 +51,7 @@ export async function run(program: Program): Promise<number> {
       version,
       vocabulary: { sections, groups },
       runDaemon: program.runDaemon,
+      surfaces: program.surfaces,
       entry: program.entry,
     });
   } catch (error) {
