@@ -7,6 +7,7 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSy
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { commonPart, englishOnly, plainBuiltins } from "./build-plugins.mjs";
+import { buildWeb } from "./build-web.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
@@ -58,6 +59,7 @@ async function build() {
   if (new Set(plain.map((path) => basename(path))).size !== plain.length)
     throw new Error("two files that go along have the same name");
   for (const path of plain) cpSync(join(root, path), join(draft, basename(path)));
+  await buildWeb(join(draft, "web"));
   rmSync(dist, { recursive: true, force: true });
   renameSync(draft, dist);
 }

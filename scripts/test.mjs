@@ -25,6 +25,7 @@ await provideRedis();
 if (named.length === 0) {
   await check("formatting and lint", "biome", ["ci", "."]);
   await check("types", "tsc", ["--noEmit"]);
+  await check("types of the web", "tsc", ["-p", "src/surfaces/web"]);
 }
 await runTests();
 for (const failure of failures) process.stdout.write(`✖ ${failure}\n`);

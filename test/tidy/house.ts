@@ -17,7 +17,7 @@ export async function readHouse(directory: string): Promise<House> {
   for (const folder of folders) {
     const entries = await readdir(join(directory, folder), { recursive: true, withFileTypes: true });
     for (const entry of entries) {
-      if (!entry.isFile() || !/\.(ts|mjs|js|lua|sh)$/.test(entry.name)) continue;
+      if (!entry.isFile() || !/\.(tsx?|mjs|js|lua|sh)$/.test(entry.name)) continue;
       const full = join(entry.parentPath, entry.name);
       texts[full.slice(directory.length + 1)] = await readFile(full, "utf8");
     }

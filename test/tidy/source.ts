@@ -40,8 +40,11 @@ const root = "/house";
 
 /** Parses `texts` (path from the repository's root → content). Paths that are not TypeScript are ignored. */
 export function readSources(texts: Record<string, string>): Source[] {
-  const paths = Object.keys(texts).filter((path) => path.endsWith(".ts"));
-  const config = { compilerOptions: { noLib: true, noEmit: true, noResolve: true }, files: paths };
+  const paths = Object.keys(texts).filter((path) => /\.tsx?$/.test(path));
+  const config = {
+    compilerOptions: { noLib: true, noEmit: true, noResolve: true, jsx: "preserve" },
+    files: paths,
+  };
   const files: Record<string, string> = { [`${root}/tsconfig.json`]: JSON.stringify(config) };
   for (const path of paths) files[`${root}/${path}`] = texts[path] ?? "";
   const api = new API({ cwd: root, fs: createVirtualFileSystem(files) });
