@@ -4,8 +4,10 @@ import type { Workplace } from "./workplace.ts";
 
 export type DaemonOptions = {
   workplace: Workplace;
-  /** For the API; 0 is any free one. */
+  /** For the API; 0 is the last one, else any free one. */
   port: number;
+  /** Our own. */
+  version: string;
   /** A Redis in memory will do where no other can be had: for trying out. */
   allowMemory: boolean;
   /** Told what takes long, one line at a time. */
@@ -15,8 +17,8 @@ export type DaemonOptions = {
 };
 
 export type RunningDaemon = {
-  /** Where the API answers; null while there is none. */
-  url: string | null;
+  /** Where the API answers. */
+  url: string;
   /** Reads the configuration again; a Failure leaves the old one in force. */
   reload(): Promise<void>;
   /** Settles when everything has ended: after `stop`, or with the error that ended it. */

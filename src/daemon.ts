@@ -3,27 +3,25 @@
  * its projections, judges candidates, starts the integrator, reconciles and trims the log. It decides nothing itself.
  */
 import { mkdir } from "node:fs/promises";
-import { isoTime } from "./clock.ts";
+import { type Desk, openDesk } from "./board/desk.ts";
+import { openJudgements } from "./board/judgements.ts";
+import { startApi } from "./daemon-api.ts";
 import type { DaemonOptions, RunningDaemon } from "./daemon-port.ts";
 import { seenLog } from "./daemon-seen-log.ts";
 import { startSessions } from "./daemon-sessions.ts";
-import { startUpkeep, type UpkeepTask } from "./daemon-upkeep.ts";
-import { badInput, isFailure } from "./errors.ts";
+import { keepEngine, proveAgain, sayStalled, sessionsTask, trim } from "./daemon-tasks.ts";
+import { startUpkeep } from "./daemon-upkeep.ts";
+import { badInput } from "./errors.ts";
 import { type AtomicWriter, createWriter } from "./events/atomic-write.ts";
 import { catalogWith } from "./events/catalog-with.ts";
-import { eventSource } from "./events/envelope.ts";
+import { eventSource, type StoredEvent } from "./events/envelope.ts";
 import { startProcessor } from "./events/processor.ts";
 import { producerOf } from "./events/producer.ts";
-import { applyRetention } from "./events/retention.ts";
-import { takeSnapshot } from "./events/snapshot.ts";
 import { firstInit } from "./first-init.ts";
 import type { LineRepository } from "./git/line-repository.ts";
-import { flyCanary } from "./guards/canary.ts";
 import type { LineMode } from "./guards/cutover.ts";
 import { beginCutover, cutoverPlace, keepCutover, readCutover, requireMode } from "./guards/cutover-store.ts";
-import { noteProof } from "./guards/guard-records.ts";
 import { knownSigners } from "./guards/integrator-key.ts";
-import { hasIntegratorKey } from "./guards/key-place.ts";
 import { guardTasks } from "./guards/upkeep.ts";
 import { type LineStores, openJudge, openStores } from "./integration/assembly.ts";
 import type { FollowOptions } from "./integration/follow-main.ts";
@@ -37,15 +35,14 @@ import { type ReadinessWorker, readinessWorker } from "./integration/readiness-w
 import { reconcile } from "./integration/reconcile.ts";
 import { hasUndecided } from "./integration/shadow-session.ts";
 import { spawner } from "./integration/spawner.ts";
-import { openShadowStore } from "./integration/stores/shadow-store.ts";
+import { openShadowStore, type ShadowStore } from "./integration/stores/shadow-store.ts";
 import type { Judge } from "./integration/trigger.ts";
 import { watchTask } from "./integration/watch-main.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
-import { notificationsProjection, notificationsProjectionName } from "./notifications/projection.ts";
-import { lookAfterSessions } from "./orchestration/sessions/look-after.ts";
-import { workItemsProjection, workItemsProjectionName } from "./orchestration/work-items.ts";
+import { notificationsProjection } from "./notifications/projection.ts";
+import { workItemsProjection } from "./orchestration/work-items.ts";
 import { connect, type Redis } from "./redis/connection.ts";
-import { type EngineOptions, openEngine } from "./redis/engine.ts";
+import { type Engine, openEngine } from "./redis/engine.ts";
 import { type Keys, keysOf } from "./redis/keys.ts";
 import { serverTimeMs } from "./redis/server-time.ts";
 import { engineOf, openLine, openWorkplace, type Workplace } from "./workplace.ts";
@@ -57,11 +54,8 @@ const trimEveryMs = 3_600_000;
 /** How soon a server of ours that was killed is started again, ms. */
 const superviseEveryMs = 2000;
 const rememberEveryMs = 5_000;
-const sessionsEveryMs = 5_000;
 const cutoverEveryMs = 5000;
 const canaryEveryMs = 24 * 3_600_000;
-/** Sessions that have ended, kept with their logs. */
-const sessionsKept = 200;
 
 /** Resolves when the daemon is ready: engine up, processor running, one reconciliation begun. */
 export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> {
@@ -76,19 +70,27 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   const redis = await connect(engine.target);
   const keys = keysOf(repositoryId);
   const line = await openLine(first);
-  const start = (workplace: Workplace) => startParts({ workplace, redis, keys, line, log, stop });
+  const start = (workplace: Workplace) => startParts({ workplace, engine, redis, keys, line, log, stop });
   let parts = await start(first).catch(async (error: unknown) => {
     await Promise.all([line.close(), redis.close()]);
     throw error;
   });
+  const { port, version } = options;
+  const api = await startApi({ workplace: first, port, version, desk: () => parts.desk, log }).catch(
+    async (error: unknown) => {
+      await parts.end();
+      await Promise.all([line.close(), redis.close()]);
+      throw error;
+    },
+  );
   const supervision = startUpkeep(
     [{ name: "engine", everyMs: superviseEveryMs, run: () => keepEngine(redis, engineOptions, log) }],
     { stop, log },
   );
-  log.info({ repository: repositoryId, redis: engine.version }, "The daemon is ready.");
+  log.info({ repository: repositoryId, redis: engine.version, url: api.url }, "The daemon is ready.");
 
   return {
-    url: null,
+    url: api.url,
     async reload() {
       // Read and checked first: what does not fit leaves the old parts running.
       const next = await openWorkplace(first.root, environment);
@@ -99,8 +101,10 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
       requireMode(await readCutover(cutoverPlace(next, keys.control, redis)));
       await parts.end();
       parts = await start(next);
+      api.refresh();
     },
     ended: whenAborted(stop).then(async () => {
+      await api.close();
       await supervision.ended;
       await parts.end();
       await line.close();
@@ -112,6 +116,7 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
 
 type Base = {
   workplace: Workplace;
+  engine: Engine;
   redis: Redis;
   keys: Keys;
   line: LineRepository;
@@ -120,8 +125,8 @@ type Base = {
 };
 
 /** Everything that depends on the configuration; ended and started anew by a reload. */
-async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
-  const { workplace, redis, keys, line, log } = base;
+async function startParts(base: Base): Promise<{ desk: Desk; end(): Promise<void> }> {
+  const { workplace, engine, redis, keys, line, log } = base;
   const { config, repositoryId } = workplace;
   const ending = new AbortController();
   const stop = AbortSignal.any([base.stop, ending.signal]);
@@ -133,7 +138,10 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
   const cutover = cutoverPlace(workplace, keys.control, redis);
   await beginCutover(cutover, writer);
   const mode = async () => (await readCutover(cutover)).mode;
-  const { judge } = openJudge({ redis, keys, writer, config }, stores, line, "daemon");
+  const judgements = openJudgements();
+  const judge = judgements.listening(
+    openJudge({ redis, keys, writer, config }, stores, line, "daemon").judge,
+  );
   const spawning = spawner({
     queue: stores.queue,
     lease: stores.lease,
@@ -152,12 +160,7 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
     writer,
     projections: [notificationsProjection(catalog), readinessProjection, workItemsProjection],
     onCommitted: (name, stored) => {
-      if (name !== readinessProjectionName) return;
-      if (tellsOfLanding(stored)) worker.noteLanding();
-      void slugsTouched(stored, stores.readiness.slugsOnBranch).then(
-        (slugs) => worker.note(slugs),
-        () => worker.noteAll(),
-      );
+      if (name === readinessProjectionName) noteNews(stored, { worker, stores });
     },
     onRecovered: () => worker.noteAll(),
     onGap: (gap) => {
@@ -174,16 +177,7 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
       { name: "reconcile", everyMs: reconcileEveryMs, run: () => reconcileOnce(round) },
       watchTask(await following(round), { stop, log, moved: () => worker.noteAll() }),
       { name: "cutover", everyMs: cutoverEveryMs, run: () => keepCutover(cutover, writer) },
-      {
-        name: "trim",
-        everyMs: trimEveryMs,
-        run: async () => {
-          await trim({ redis, keys, writer, keepMs: config.retentionMs });
-          await shadow.forgetBefore((await serverTimeMs(redis)) - config.retentionMs);
-          // Packs what the landings left loose; what a delivery still needs is held by a private ref.
-          await line.maintain();
-        },
-      },
+      { name: "trim", everyMs: trimEveryMs, run: () => forgetTheOld(round, shadow) },
       sessionsTask(workplace, writer),
       { name: "canary", everyMs: canaryEveryMs, run: () => proveAgain(base) },
       ...guardTasks(workplace, writer, log),
@@ -193,6 +187,7 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
   );
   const running = [worker.run(stop), spawning.run(stop), upkeep.ended];
   return {
+    desk: openDesk({ workplace, engine, redis, keys, catalog, line, judge, judgements }),
     async end() {
       ending.abort();
       await Promise.all(running);
@@ -202,22 +197,26 @@ async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
   };
 }
 
-/** Where the remote has a fence of ours, it must refuse a push of main by anybody else: shown anew at every start, and daily. */
-async function proveAgain({ workplace, line, log }: Base): Promise<void> {
-  const { privateDir, config } = workplace;
-  if (!(await hasIntegratorKey(privateDir))) return;
-  const answer = await flyCanary(line, config.main);
-  if (answer.kind === "answered") await noteProof(privateDir, answer.proof);
-  const isRefused = answer.kind === "answered" && answer.proof.refused;
-  if (!isRefused) log.warn({ answer }, "The remote was not seen to refuse a push of main.");
+/** The judge hears which slugs have news; of all, where that cannot be told. */
+function noteNews(
+  stored: readonly StoredEvent[],
+  { worker, stores }: Pick<Round, "worker" | "stores">,
+): void {
+  if (tellsOfLanding(stored)) worker.noteLanding();
+  void slugsTouched(stored, stores.readiness.slugsOnBranch).then(
+    (slugs) => worker.note(slugs),
+    () => worker.noteAll(),
+  );
 }
 
-/** Workers' sessions, whoever started them: says what they have not said, settles the lost ones, forgets the old ones. */
-function sessionsTask({ privateDir, environment, config }: Workplace, writer: AtomicWriter): UpkeepTask {
-  const { runtimeDir, temporaryDir } = environment;
-  const place = { privateDir, runtimeDir, temporaryDir, producer: producerOf(writer) };
-  const keeping = { keepMs: config.retentionMs, keepAtMost: sessionsKept };
-  return { name: "sessions", everyMs: sessionsEveryMs, run: () => lookAfterSessions(place, keeping) };
+/** Old events and decisions go, and what the landings left loose is packed. */
+async function forgetTheOld({ base, writer }: Round, shadow: ShadowStore): Promise<void> {
+  const { redis, keys, line, workplace } = base;
+  const { retentionMs } = workplace.config;
+  await trim({ redis, keys, writer, keepMs: retentionMs });
+  await shadow.forgetBefore((await serverTimeMs(redis)) - retentionMs);
+  // What a delivery still needs is held by a private ref.
+  await line.maintain();
 }
 
 type Round = {
@@ -248,37 +247,6 @@ async function reconcileOnce(round: Round): Promise<void> {
   const repairs = await reconcile({ ...(await following(round)), git, clone, producer, judge });
   for (const repair of repairs) log.info(repair, "Repaired.");
   if (repairs.length > 0) worker.noteAll();
-}
-
-type Trim = { redis: Redis; keys: Keys; writer: AtomicWriter; keepMs: number };
-
-/** A projection is kept as a snapshot before the events it was made from may go. */
-async function trim({ redis, keys, writer, keepMs }: Trim): Promise<void> {
-  const projections = [notificationsProjectionName, readinessProjectionName, workItemsProjectionName];
-  for (const name of projections) await takeSnapshot({ redis, keys, writer }, name);
-  await applyRetention({ redis, keys, writer, projections, keepMs, nowMs: await serverTimeMs(redis) });
-}
-
-/** A server of ours that has died is started again on its data; one given by URL is somebody else's to mend. */
-async function keepEngine(redis: Redis, options: EngineOptions, log: LogFile): Promise<void> {
-  if (options.url !== null) return;
-  try {
-    await redis.command(["PING"]);
-  } catch (error) {
-    if (!isFailure(error, "redis_unreachable")) throw error;
-    const engine = await openEngine(options);
-    log.warn({ pid: engine.pid }, "Redis could not be reached; it answers now.");
-  }
-}
-
-async function sayStalled(
-  { redis, writer, stores }: { redis: Redis; writer: AtomicWriter; stores: LineStores },
-  waitingFor: string,
-): Promise<void> {
-  const { queued, in_progress } = await stores.queue.counts();
-  const since = isoTime(await serverTimeMs(redis));
-  const data = { since, waiting_for: waitingFor.slice(0, 500), queue_depth: queued + in_progress };
-  await writer.write({ events: [{ type: "domain.software-development.integration.stalled", data }] });
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {

@@ -21,7 +21,10 @@ import type { StatusShape } from "./shapes.ts";
  * The board in short. Asks nothing of the remote (but after the very first session), so it is as quick as Redis. Throws
  * what Redis throws.
  */
-export async function readStatus(ground: BoardGround): Promise<StatusShape> {
+export async function readStatus(
+  ground: BoardGround,
+  askFence: () => Promise<boolean> = () => isFenceAtRemote(ground),
+): Promise<StatusShape> {
   const { workplace, engine } = ground;
   const { config } = workplace;
   const { queue, lease: leases } = storesToLookAt(ground);
@@ -58,7 +61,7 @@ export async function readStatus(ground: BoardGround): Promise<StatusShape> {
     processor: { lag: lag.lag, last_event_id: lag.lastEventId, quarantined: lag.quarantined },
     checks: config.checks.map(({ name }) => name),
     protection: protectionLevel({ ...proven, isWatched: daemon !== null }),
-    fence: fenceKind(await hasFenceRef(ground, refs.hasLeaseRef), isProven(proven)),
+    fence: fenceKind(refs.hasLeaseRef || (await askFence()), isProven(proven)),
   };
 }
 
@@ -75,8 +78,7 @@ function storesToLookAt(ground: BoardGround): { queue: QueueStore; lease: LeaseS
  * The fence is what the remote was seen to hold: none before the first session, none where the remote refuses the lease
  * ref. Only after the very first session, which has fetched nothing since it set the ref, is the remote asked.
  */
-async function hasFenceRef({ redis, keys, workplace }: BoardGround, hasLeaseRef: boolean): Promise<boolean> {
-  if (hasLeaseRef) return true;
+export async function isFenceAtRemote({ redis, keys, workplace }: BoardGround): Promise<boolean> {
   const token = Number((await redis.command(["GET", keys.leaseToken(leaseName)])) ?? 0);
   if (token !== 1) return false;
   await using line = await openLine(workplace);

@@ -1,5 +1,6 @@
 /** Pure. The JSON that only the API answers, as schemas: the whole board, a candidate in full, pages, history. */
 import { z } from "zod";
+import { followUpSchema } from "./shape-follow-up.ts";
 import {
   candidateSchema,
   eventSchema,
@@ -81,21 +82,6 @@ export const boardSchema = z.object({
 });
 export type Board = z.infer<typeof boardSchema>;
 
-const sideSchema = z.object({ mode: z.string(), id: z.string(), excerpt: nullableText });
-
-/** What git could not join, with both sides. */
-export const conflictSchema = z.object({
-  path: z.string(),
-  kind: z.string(),
-  message: z.string(),
-  ours: sideSchema.nullable(),
-  theirs: sideSchema.nullable(),
-  main_commits: z
-    .array(z.string())
-    .describe("commits on main that changed this path since the branch left it"),
-});
-export type ConflictShape = z.infer<typeof conflictSchema>;
-
 /** Lines of one file that a candidate changes; null for a binary one. */
 export const fileStatSchema = z.object({
   path: z.string(),
@@ -104,21 +90,6 @@ export const fileStatSchema = z.object({
 });
 export type FileStatShape = z.infer<typeof fileStatSchema>;
 
-export const followUpSchema = z.object({
-  follow_up_slug: z.string(),
-  status: z.enum(["open", "resolved"]),
-  attempt: z.int(),
-  reason: z.string(),
-  opened_at: z.string(),
-  blocked_at: z.string(),
-  resolved_at: nullableText,
-  diagnostics: z.array(z.string()),
-  next_action: z.string(),
-  requirements: z.string().describe("Markdown"),
-  plan: z.string().describe("Markdown"),
-});
-export type FollowUpShape = z.infer<typeof followUpSchema>;
-
 /** One slug in full. */
 export const candidateDetailSchema = z.object({
   candidate: candidateSchema.nullable().describe("the newest one, judged now"),
@@ -126,7 +97,7 @@ export const candidateDetailSchema = z.object({
   queue_item: queueItemSchema.nullable(),
   events: z.array(eventSchema).describe("of the slug, oldest first, the newest 500"),
   diffstat: z.array(fileStatSchema).describe("what it changes, at most 1000 files"),
-  conflicts: z.array(conflictSchema),
+  conflicts: followUpSchema.shape.evidence.describe("what git could not join, with both sides"),
   follow_up: followUpSchema.nullable(),
 });
 export type CandidateDetail = z.infer<typeof candidateDetailSchema>;

@@ -47,6 +47,26 @@ export async function* readEvents(
   }
 }
 
+/** What is in the log now, newest first, before a stream id; an empty `before` begins at the end. Throws `bad_since`. */
+export async function* newestEvents(
+  source: StreamSource,
+  filter: Omit<EventFilter, "since"> & { before: string },
+): AsyncGenerator<StoredEvent> {
+  const { redis, keys } = source;
+  let left = filter.limit ?? Number.POSITIVE_INFINITY;
+  let to = filter.before === "" ? "+" : startOf(filter.before).range;
+  while (left > 0) {
+    const entries = entriesOfReply(await redis.command(["XREVRANGE", keys.stream, to, "-", "COUNT", page]));
+    for (const stored of matching(source.catalog, entries, filter)) {
+      if (left-- <= 0) return;
+      yield stored;
+    }
+    const last = entries.at(-1);
+    if (last === undefined || entries.length < page) return;
+    to = `(${last.streamId}`;
+  }
+}
+
 /**
  * What is in the log and what is added, until `signal` aborts or `limit` is reached. While Redis is away it waits and
  * goes on where it was. Holds one connection.

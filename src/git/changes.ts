@@ -12,6 +12,8 @@ export type ChangedPath = {
   /** `null`: removed. */
   after: Side | null;
 };
+/** One file of a difference; without numbers where it is binary. A rename is named by its new path. */
+export type FileStat = { path: string; insertions: number | null; deletions: number | null };
 export type DiffStat = { files: number; insertions: number; deletions: number };
 
 /**
@@ -55,12 +57,20 @@ export const statFlags = [
 
 /** Files, inserted and deleted lines between two commits or trees, renames found. Binary files count as files only. */
 export async function diffStat(line: LineCore, a: string, b: string): Promise<DiffStat> {
+  return parseNumstat(await numstat(line, a, b));
+}
+
+/** The same, file by file, in the order of the paths. */
+export async function fileStats(line: LineCore, a: string, b: string): Promise<FileStat[]> {
+  return parseFileStats(await numstat(line, a, b));
+}
+
+async function numstat(line: LineCore, a: string, b: string): Promise<string> {
   const [treeA, treeB] = await Promise.all([treeOf(line, idOf(a)), treeOf(line, idOf(b))]);
   const answer = await line.stats.compare(treeA, treeB);
-  if (answer !== null) return parseNumstat(answer);
+  if (answer !== null) return answer;
   const args = ["diff-tree", ...statFlags, treeA, treeB, "--"];
-  const result = await line.git.must(args, { cwd: line.directory });
-  return parseNumstat(result.stdout.toString("utf8"));
+  return (await line.git.must(args, { cwd: line.directory })).stdout.toString("utf8");
 }
 
 /** The sum of `--numstat -z` records (pure). */
@@ -75,6 +85,25 @@ export function parseNumstat(text: string): DiffStat {
     stat.deletions += Number(match[2] === "-" ? 0 : match[2]);
   }
   return stat;
+}
+
+/** The files of `--numstat -z` records (pure). A rename's record has an empty path; its old and new one follow. */
+export function parseFileStats(text: string): FileStat[] {
+  const records = text.split("\0");
+  const files: FileStat[] = [];
+  for (let at = 0; at < records.length; at++) {
+    const match = /^(\d+|-)\t(\d+|-)\t(.*)$/s.exec(records[at] ?? "");
+    if (match === null) continue;
+    const [, insertions, deletions, named = ""] = match;
+    const path = named === "" ? (records[at + 2] ?? "") : named;
+    if (named === "") at += 2;
+    files.push({ path, insertions: lines(insertions), deletions: lines(deletions) });
+  }
+  return files;
+}
+
+function lines(count: string | undefined): number | null {
+  return count === undefined || count === "-" ? null : Number(count);
 }
 
 /** The tree of a commit; a tree is its own. */

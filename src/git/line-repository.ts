@@ -8,7 +8,15 @@ import { join } from "node:path";
 import { broughtInBy, commitsBetween, commitsTouching, commitsWithin } from "./ancestry.ts";
 import { safeAttributes } from "./attributes.ts";
 import { openBatchReader } from "./batch-reader.ts";
-import { type ChangedPath, changedPaths, type DiffStat, diffStat, statFlags } from "./changes.ts";
+import {
+  type ChangedPath,
+  changedPaths,
+  type DiffStat,
+  diffStat,
+  type FileStat,
+  fileStats,
+  statFlags,
+} from "./changes.ts";
 import type { Commit } from "./commit.ts";
 import {
   type Authorship,
@@ -58,6 +66,7 @@ export type LineRepository = {
   firstParentChain(from: string | null, to: string): Promise<ChainCommit[]>;
   changedPaths(a: string, b: string, limit?: number): Promise<ChangedPath[]>;
   diffStat(a: string, b: string): Promise<DiffStat>;
+  fileStats(a: string, b: string): Promise<FileStat[]>;
   /** Commits of `to` that `from` has not, and their authors. */
   authorsOf(from: string, to: string): Promise<Authorship>;
   /** What `shas` bring in over `base`, together. */
@@ -145,6 +154,7 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
     firstParentChain: (from, to) => firstParentChain(line, from, to),
     changedPaths: (a, b, limit) => changedPaths(line, a, b, limit),
     diffStat: (a, b) => diffStat(line, a, b),
+    fileStats: (a, b) => fileStats(line, a, b),
     authorsOf: (from, to) => authorsOf(line, from, to),
     newObjects: (base, shas, limit) => newObjects(line, base, shas, limit),
     commitsAmong: (sha, among) => commitsAmong(line, sha, among),

@@ -33,6 +33,8 @@ const wiring = new Set(["src/daemon.ts", "src/start.ts"]);
 /** Doors that the table does not show, each with its reason. */
 const knownDoors: Record<string, string> = {
   "src/start.ts → src/surfaces": "the bin hands its arguments to the command line",
+  "src/daemon → src/surfaces": "the composition root starts what serves people while it runs",
+  "src/daemon- → src/": "parts of the composition root",
   "src/start.ts → src/daemon.ts": "and gives it the daemon to run, so that no surface knows the wiring",
 };
 

@@ -247,6 +247,14 @@ const others: readonly CommandSpec[] = [
     load: async () => (await import("./commands/demo.ts")).demo,
   },
   {
+    name: "open",
+    about: "a one-time link to the web board",
+    options: [{ name: "viewer", kind: "flag", about: "whoever opens it can look, and change nothing" }],
+    json: true,
+    exits: { 69: "the daemon does not run" },
+    load: async () => (await import("./commands/open.ts")).open,
+  },
+  {
     name: "mcp",
     about: "the same verbs for coding agents: a Model Context Protocol server on stdin and stdout",
     load: async () => (call) => call.surfaces.mcp(call),

@@ -1,15 +1,11 @@
 /** What the commands of the fence share: whose they are, which repository they are about, what the remote answers now. */
 import { resolve } from "node:path";
-import { readDaemon } from "../../board/process-file.ts";
-import { wallMs } from "../../clock.ts";
+import type { Protection } from "../../board/prove-fence.ts";
 import { badInput, Failure } from "../../errors.ts";
 import { absoluteRemoteUrl, parseRemoteUrl } from "../../git/identity.ts";
 import type { SigningKey } from "../../git/ssh-signature.ts";
-import { flyCanary } from "../../guards/canary.ts";
-import { noteProof, readProof } from "../../guards/guard-records.ts";
-import { type FenceProof, type ProtectionLevel, protectionLevel } from "../../guards/protection-level.ts";
 import type { FenceState } from "../../guards/remote/fence.ts";
-import { openLine, type Workplace } from "../../workplace.ts";
+import type { Workplace } from "../../workplace.ts";
 import type { Invocation } from "./invocation.ts";
 import { styled } from "./text.ts";
 
@@ -44,23 +40,6 @@ export async function fenceDirectory(call: Invocation, workplace: Workplace): Pr
 
 export function fenceOptions({ config, repositoryId }: Workplace, keys: readonly SigningKey[]) {
   return { main: config.main, repository: repositoryId, keys };
-}
-
-export type Protection = { level: ProtectionLevel; proof: FenceProof | null; away: string | null };
-
-/** Asks the remote by a canary, notes what it said, and names the level. */
-export async function proveFence(workplace: Workplace): Promise<Protection> {
-  const { privateDir, config } = workplace;
-  await using line = await openLine(workplace);
-  const answer = await flyCanary(line, config.main);
-  if (answer.kind === "answered") await noteProof(privateDir, answer.proof);
-  const proof = await readProof(privateDir);
-  const isWatched = (await readDaemon(privateDir)) !== null;
-  return {
-    level: protectionLevel({ proof, nowMs: wallMs(), isWatched }),
-    proof,
-    away: answer.kind === "remote_away" ? answer.detail : null,
-  };
 }
 
 /** `guard remote … --json`. */

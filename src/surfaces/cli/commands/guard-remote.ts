@@ -1,4 +1,5 @@
 /** `signalbox guard remote install|status|uninstall`: the fence in a bare repository. */
+import { type Protection, proveFence } from "../../../board/prove-fence.ts";
 import { redactUrl } from "../../../git/identity.ts";
 import { fingerprint } from "../../../git/ssh-signature.ts";
 import { forgetProof, noteFence } from "../../../guards/guard-records.ts";
@@ -11,8 +12,6 @@ import {
   fenceDirectory,
   fenceOptions,
   fenceShape,
-  type Protection,
-  proveFence,
   refuseWorkersAtGuards,
   sayFence,
 } from "../fence-context.ts";

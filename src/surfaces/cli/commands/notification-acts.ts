@@ -1,4 +1,5 @@
 /** `signalbox notifications see|unsee|claim|release|resolve|snooze ID`. */
+import { notificationShape } from "../../../board/shape-notification.ts";
 import { isoTime, parseTimeMs, wallMs } from "../../../clock.ts";
 import { parseDurationMs } from "../../../config/units.ts";
 import { badInput } from "../../../errors.ts";
@@ -9,7 +10,6 @@ import { inboxOf } from "../inbox-context.ts";
 import { required } from "../invocation.ts";
 import { notificationLines } from "../render/inbox.ts";
 import { styled } from "../text.ts";
-import { notificationShape } from "./notifications.ts";
 
 const hourMs = 3_600_000;
 

@@ -1,8 +1,7 @@
 /** `signalbox notifications`: the inbox. */
 
-import type { NotificationShape } from "../../../board/shapes.ts";
+import { notificationShape } from "../../../board/shape-notification.ts";
 import { wallMs } from "../../../clock.ts";
-import type { Notification } from "../../../notifications/notification.ts";
 import { openBus } from "../bus-context.ts";
 import { inboxOf } from "../inbox-context.ts";
 import type { Invocation } from "../invocation.ts";
@@ -16,12 +15,4 @@ export async function list(call: Invocation): Promise<number> {
   if (call.output.json) call.output.document(shapes);
   else call.output.lines(notificationLines(shapes, wallMs()));
   return 0;
-}
-
-/** A notification as `--json` shows it: what it holds for people, less what only its projection needs. */
-export function notificationShape(notification: Notification): NotificationShape {
-  const { id, group, title, body, level, human_status, agent_status, claimed_by } = notification;
-  const { needs_attention, actions, created_at, updated_at, resolved_at, history } = notification;
-  const state = { level, human_status, agent_status, claimed_by, needs_attention };
-  return { id, group, title, body, ...state, actions, created_at, updated_at, resolved_at, history };
 }

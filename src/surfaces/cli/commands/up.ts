@@ -80,17 +80,14 @@ async function serve(
       const daemon = await call.runDaemon({
         workplace,
         port: port ?? workplace.config.port,
+        version: call.version,
         allowMemory: call.options.flag("allow-memory"),
         progress: (line) => call.output.note(line),
         stop: stop.signal,
       });
       daemons.push(daemon);
       await claim.ready(daemon.url);
-      call.output.line(
-        styled("good", "ready"),
-        `: ${workplace.repositoryId}`,
-        daemon.url === null ? "" : ` at ${daemon.url}`,
-      );
+      call.output.line(styled("good", "ready"), `: ${workplace.repositoryId}`, ` at ${daemon.url}`);
     }
     await Promise.all(daemons.map(({ ended }) => ended));
     return 0;

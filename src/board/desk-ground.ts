@@ -1,0 +1,48 @@
+/** What the desk stands on: the daemon's open stores, its repository and its judge, and a voice for whoever acts. */
+import { type AtomicWriter, createWriter } from "../events/atomic-write.ts";
+import type { Catalog } from "../events/catalog.ts";
+import { eventSource } from "../events/envelope.ts";
+import { type NotificationProducer, producerOf } from "../events/producer.ts";
+import { openProjection } from "../events/projection.ts";
+import type { LineRepository } from "../git/line-repository.ts";
+import { type LineStores, openStores } from "../integration/assembly.ts";
+import type { Judge } from "../integration/trigger.ts";
+import { type Inbox, openInbox } from "../notifications/inbox.ts";
+import { notificationsProjectionName } from "../notifications/projection.ts";
+import type { BoardGround } from "./ground.ts";
+import type { Judgements } from "./judgements.ts";
+
+export type DeskGround = BoardGround & {
+  catalog: Catalog;
+  line: LineRepository;
+  /** For looking: it asks the remote. */
+  judge: Judge;
+  judgements: Judgements;
+};
+
+/** The line's stores, written in somebody's name: a move that a person asks for is said by the platform. */
+export function storesAs(ground: DeskGround, by: string): LineStores {
+  return openStores({ redis: ground.redis, keys: ground.keys, writer: writerAs(ground, by, "platform") });
+}
+
+/** The inbox, as somebody sees it and acts on it. */
+export function inboxAs(ground: DeskGround, by: string): Inbox {
+  return openInbox({
+    reader: openProjection(ground, notificationsProjectionName),
+    producer: producerAs(ground, by),
+  });
+}
+
+/** Says single facts in somebody's name; what only the line may say is refused. */
+export function producerAs(ground: DeskGround, by: string): NotificationProducer {
+  return producerOf(writerAs(ground, by, "api"));
+}
+
+function writerAs(
+  { redis, keys, catalog, workplace }: DeskGround,
+  by: string,
+  role: "api" | "platform",
+): AtomicWriter {
+  const source = eventSource({ repositoryId: workplace.repositoryId, role, sessionId: by });
+  return createWriter({ redis, keys, catalog, source, role });
+}

@@ -1,0 +1,76 @@
+/** The desk's half that is about who works here, what became of it all, and whether the house is in order. */
+
+import { badInput } from "../errors.ts";
+import { escapeLinesForDisplay } from "../git/names.ts";
+import { findSession, listSessions } from "../orchestration/sessions/find-sessions.ts";
+import { openPlainText } from "../orchestration/sessions/plain-text.ts";
+import { isOpen } from "../orchestration/sessions/session.ts";
+import { logSizes, sessionOutput } from "../orchestration/sessions/tail-session.ts";
+import { serverTimeMs } from "../redis/server-time.ts";
+import type { DeskGround } from "./desk-ground.ts";
+import { examine } from "./examine.ts";
+import { historyOf } from "./history.ts";
+import { readIntegrators } from "./process-file.ts";
+import { integratorShape, sessionShape } from "./shape-session.ts";
+import type { DoctorShape, QueueItemShape, SessionShape } from "./shapes.ts";
+import type { HistoryShape } from "./shapes-of-api.ts";
+import { sharedLook } from "./shared-look.ts";
+
+export type HouseDesk = {
+  /** Oldest first; the integrators that run at the end. With `all` those that have ended, too. */
+  sessions(all: boolean): Promise<SessionShape[]>;
+  /** The last lines a session printed, safe to look at. Throws `unknown_session`, `ambiguous_session`. */
+  sessionLog(id: string, lines: number): Promise<string>;
+  history(days: number): Promise<HistoryShape>;
+  doctor(): Promise<DoctorShape>;
+};
+
+const sessionsFreshMs = 1000;
+/** An examination asks the remote and flies a canary: once for all who look within this time. */
+const doctorFreshMs = 10_000;
+
+export function openHouseDesk(ground: DeskGround, queue: () => Promise<QueueItemShape[]>): HouseDesk {
+  const { workplace, redis } = ground;
+  const running = sharedLook(sessionsFreshMs, () => readSessions(ground, false));
+  const doctor = sharedLook(doctorFreshMs, async () => {
+    const checks = await examine({
+      variables: workplace.environment.variables,
+      openWorkplace: async () => workplace,
+      // The daemon's own connection stays open.
+      openGround: async () => ({ ...ground, [Symbol.asyncDispose]: async () => {} }),
+    });
+    return { ok: checks.every(({ level }) => level !== "error"), checks };
+  });
+  return {
+    sessions: (all) => (all ? readSessions(ground, true) : running()),
+    sessionLog: (id, lines) => readLog(workplace, id, lines),
+    history: async (days) => historyOf(await queue(), await serverTimeMs(redis), days),
+    doctor,
+  };
+}
+
+async function readSessions({ workplace }: DeskGround, all: boolean): Promise<SessionShape[]> {
+  const place = { privateDir: workplace.privateDir };
+  const sessions = (await listSessions(place)).filter((session) => all || isOpen(session));
+  const shapes = sessions.map(async (session) => sessionShape(session, await logSizes(place, session.id)));
+  const integrators = await readIntegrators(workplace.privateDir);
+  return [...(await Promise.all(shapes)), ...integrators.map(integratorShape)];
+}
+
+async function readLog({ privateDir }: { privateDir: string }, id: string, lines: number): Promise<string> {
+  const found = await findSession({ privateDir }, id);
+  if (found.kind === "none")
+    throw badInput("unknown_session", `There is no session ${JSON.stringify(id.slice(0, 100))}.`);
+  if (found.kind === "several")
+    throw badInput("ambiguous_session", "Several sessions are meant.", {
+      cure: `Name one of them: ${found.ids.slice(-5).join(", ")}`,
+    });
+  const plain = openPlainText();
+  let text = "";
+  for await (const piece of sessionOutput({ privateDir }, found.session.id))
+    text += piece.kind === "bytes" ? plain.push(piece.bytes) : `${plain.end()}\n[… cut here …]\n`;
+  text += plain.end();
+  const all = text.replace(/\n$/, "").split("\n");
+  const last = lines === 0 ? [] : all.slice(-lines);
+  return last.length === 0 || text === "" ? "" : `${escapeLinesForDisplay(last.join("\n"))}\n`;
+}
