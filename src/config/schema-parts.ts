@@ -1,7 +1,7 @@
 /** The parts of the configuration that say who works, who is told, and which events are the user's own. Pure. */
 import { z } from "zod";
 import { parseCommand } from "./command-template.ts";
-import { noRepeats, oneSecret, singleLine, variableName } from "./fields.ts";
+import { durationMs, noRepeats, oneSecret, singleLine, variableName } from "./fields.ts";
 
 const level = z.enum(["infrastructure", "operational", "workflow", "business"]);
 const command = singleLine(2000)
@@ -28,6 +28,16 @@ export const workers = z
   })
   .prefault({});
 
+/** Which events: whole types, branches of them, or patterns. */
+const typePatterns = z
+  .array(
+    z
+      .string()
+      .max(200)
+      .regex(/^[A-Za-z0-9*][A-Za-z0-9.*_-]*$/, "an event type, or a pattern such as integration.*"),
+  )
+  .min(1);
+
 /** Who may act, and who is told what. */
 export const people = z
   .array(
@@ -45,8 +55,24 @@ export const people = z
           /^(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-3]):[0-5][0-9]$/,
           'hours such as "22:00-07:00"',
         )
+        .refine(
+          (hours) => hours.slice(0, 5) !== hours.slice(6),
+          "hours that begin and end at different times",
+        )
         .optional()
         .describe("business-level notifications break through"),
+      timeZone: z
+        .string()
+        .max(100)
+        .refine(isTimeZone, "a time zone's name, such as Europe/Berlin")
+        .optional()
+        .describe("of the quiet hours (default: the daemon's)"),
+      domains: typePatterns
+        .optional()
+        .describe("the events this person is told of, such as deployment or integration.* (default: all)"),
+      digest: durationMs
+        .optional()
+        .describe("what does not ring is put together for so long, such as 1h (default: told at once)"),
     }),
   )
   .superRefine(noRepeats("name"))
@@ -66,15 +92,7 @@ const webhook = z
       ),
     secretEnv: variableName.optional(),
     secretFile: singleLine(1000).optional(),
-    types: z
-      .array(
-        z
-          .string()
-          .regex(/^[A-Za-z0-9*][A-Za-z0-9.*_-]*$/, "an event type, or a pattern such as integration.*"),
-      )
-      .min(1)
-      .optional()
-      .describe("default: all"),
+    types: typePatterns.optional().describe("default: all"),
   })
   .refine(webhookSecret.holds, webhookSecret.why);
 
@@ -115,4 +133,12 @@ export const eventTypes = z
 function isPlainHttpUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
 }

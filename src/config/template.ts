@@ -80,7 +80,10 @@ main: {{main scalar}}
 #     role: admin # or viewer
 #     telegram: 123456789
 #     level: workflow # infrastructure, operational, workflow, business
-#     quiet: "22:00-07:00"
+#     quiet: "22:00-07:00" # business-level notifications break through
+#     timeZone: Europe/Berlin # of the quiet hours; default: the daemon's
+#     domains: [deployment, platform] # of the events; default: all
+#     digest: 1h # what does not ring is put together for so long
 
 # Secrets are named here by environment variable (…Env) or file (…File), never written.
 # notify:

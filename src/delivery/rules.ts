@@ -26,10 +26,14 @@ export const everything: TargetRules = {
 };
 
 /** Whether a target wants to hear of an event. */
-export function wants(rules: TargetRules, event: { type: string; level: EventLevel }): boolean {
-  const { levelMin, types } = rules;
-  const isHighEnough = eventLevels.indexOf(event.level) >= eventLevels.indexOf(levelMin);
-  return isHighEnough && (types === null || types.some((pattern) => matchesType(pattern, event.type)));
+export function wants(rules: TargetRules, event: { type: string; eventlevel: EventLevel }): boolean {
+  const isHighEnough = eventLevels.indexOf(event.eventlevel) >= eventLevels.indexOf(rules.levelMin);
+  return isHighEnough && wantsType(rules, event.type);
+}
+
+/** Whether a target wants to hear of this type of event, at whatever level. */
+export function wantsType({ types }: TargetRules, type: string): boolean {
+  return types === null || types.some((pattern) => matchesType(pattern, type));
 }
 
 /**
@@ -47,22 +51,20 @@ export type Urgency = {
   /** It must ring. */
   rings: boolean;
   level: EventLevel;
-  /** It changes what the target has already, without a sound. */
-  isEdit: boolean;
 };
 
 /**
- * From when a target may be told, ms since the epoch; `nowMs` or earlier means now. Edits make no sound and go at once; what
- * rings waits for nothing but quiet hours, and where it is of the business level not even for them.
+ * From when a target may be told, ms since the epoch; what is not after `nowMs` means now. What rings waits for no window;
+ * what is of the business level waits for no quiet hours.
  */
-export function tellAtMs(rules: TargetRules, urgency: Urgency, since: { wantedMs: number; nowMs: number }) {
-  const { wantedMs, nowMs } = since;
-  if (urgency.isEdit) return nowMs;
-  const breaksThrough = urgency.rings && urgency.level === "business";
-  const windowMs =
-    urgency.rings || rules.digestMs === null ? wantedMs : endOfWindow(wantedMs, rules.digestMs);
-  if (breaksThrough || rules.quiet === null) return windowMs;
-  return endOfQuietMs(rules.quiet, Math.max(windowMs, nowMs));
+export function tellAtMs(
+  rules: TargetRules,
+  { rings, level }: Urgency,
+  { wantedMs, nowMs }: { wantedMs: number; nowMs: number },
+): number {
+  const { digestMs, quiet } = rules;
+  const atMs = rings || digestMs === null ? wantedMs : endOfWindow(wantedMs, digestMs);
+  return level === "business" || quiet === null ? atMs : endOfQuietMs(quiet, Math.max(atMs, nowMs));
 }
 
 /** `"22:00-07:00"` as the configuration has it; null where both ends are one: that would be never or always. */

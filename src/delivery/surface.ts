@@ -14,7 +14,7 @@ export type Target = {
   /** Unique on its surface, one line: a person's name, a webhook's number. */
   readonly name: string;
   readonly rules: TargetRules;
-  /** Of its address and secret: another one begins with a clean record. A digest, so that it may be shown. */
+  /** A digest of its address: another address begins with a clean record, and misses nothing that came before it. */
   readonly fingerprint: string;
   /** Why nothing can be sent to it as it is configured: a sentence. Null where it can. */
   readonly unusable: string | null;

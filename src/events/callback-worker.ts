@@ -234,6 +234,7 @@ async function commit(worker: Worker, { fold, seen, applied, to }: Batch): Promi
   const { keys } = context;
   const changes = fold.changes();
   const done = applied.flatMap(({ streamId }) => (worker.failedBefore.has(streamId) ? [streamId] : []));
+  const beside = (await projection.alongside?.({ changes, applied })) ?? [];
   const outcome = await step(`commit ${projection.name}`, () =>
     context.writer.write({
       guards: [
@@ -247,6 +248,7 @@ async function commit(worker: Worker, { fold, seen, applied, to }: Batch): Promi
           { name: projection.name, generation: worker.generation, tables: worker.tables },
           changes,
         ),
+        ...beside,
         ...(to === null || to === position ? [] : positionOps(keys, projection.name, to)),
         ...done.map((field): Op => ({ op: "hdel", key: keys.attempts(projection.name), field })),
         ...seen.map((id): Op => ({ op: "xack", key: keys.stream, group: projection.name, id })),

@@ -1,13 +1,19 @@
 /** What the event platform says about itself, and what people do with notifications. */
 import { z } from "zod";
 import { defineEvent } from "./definition.ts";
-import { actor, count, line, text, time } from "./fields.ts";
+import { actor, code, count, line, text, time } from "./fields.ts";
 import { inDomain } from "./software-development.ts";
 
 const streamId = z.string().regex(/^\d{1,20}-\d{1,20}$/);
 
 export const gapFound = inDomain("platform.gap.found");
 export const eventQuarantined = inDomain("platform.event.quarantined");
+export const deliveryDisabled = inDomain("platform.delivery.disabled");
+export const deliveryRestored = inDomain("platform.delivery.restored");
+
+/** What is told of one target of one surface. */
+const deliveryGroup = (data: { surface: string; target: string }) =>
+  `delivery/${data.surface}/${data.target}`;
 
 /** How the log was found not to be whole. */
 export const gapKinds = ["missing", "new_epoch", "went_back", "lost_tail"] as const;
@@ -65,6 +71,45 @@ export const platform = [
       body: (data) =>
         `${data.event_type ?? "An unreadable entry"} (${data.stream_id}) is in quarantine: ${data.reason}`,
       actions: ["retry", "drop"],
+    },
+  }),
+  defineEvent({
+    type: deliveryDisabled,
+    summary:
+      "Nothing is sent to a target any more: it does not take messages, or cannot be reached as configured.",
+    level: "business",
+    reserved: true,
+    schema: z.strictObject({
+      surface: code,
+      target: line(200),
+      why: text.min(1),
+      disabled_at: time.optional(),
+    }),
+    idempotency: "each",
+    notification: {
+      group: deliveryGroup,
+      groupFields: ["surface", "target"],
+      effect: "creates",
+      needsAttention: true,
+      meaningful: ["why"],
+      title: (data) => `Nothing is sent to ${data.surface}:${data.target} any more`,
+      body: (data) =>
+        `${data.why}. When that is mended: signalbox notify test ${data.surface}:${data.target}`,
+    },
+  }),
+  defineEvent({
+    type: deliveryRestored,
+    summary: "A target that was disabled takes messages again.",
+    level: "business",
+    reserved: true,
+    schema: z.strictObject({ surface: code, target: line(200), restored_at: time.optional() }),
+    idempotency: "each",
+    notification: {
+      group: deliveryGroup,
+      groupFields: ["surface", "target"],
+      effect: "resolves",
+      title: (data) => `${data.surface}:${data.target} is sent to again`,
+      body: () => "What it missed follows.",
     },
   }),
   defineEvent({

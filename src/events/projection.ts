@@ -1,10 +1,12 @@
 /** A projection: a fold of events into tables of JSON rows in Redis, and how to read them. */
 import type { Redis, Reply } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
+import type { Op } from "./atomic-write.ts";
 import type { StoredEvent } from "./envelope.ts";
 import { readPosition } from "./log-state.ts";
 import type { Position } from "./position.ts";
 import { firstGeneration, generationField } from "./projection-state.ts";
+import type { RowChanges } from "./rows.ts";
 
 /** The tables of one projection while one event is applied. Rows are JSON; a row read is a copy of its own. */
 export type Tables = {
@@ -24,7 +26,18 @@ export type Projection = {
   /** Its consumer group, cursor, quarantine and tables are named by it. */
   name: string;
   apply(stored: StoredEvent, tables: Tables): Promise<void> | void;
+  alongside?: Alongside;
 };
+
+/**
+ * Further writes of a commit, to keys that are no tables of the projection: what follows from its changes and is never to
+ * be done twice. A rebuild makes the same rows again and does not ask. Reads what it needs; asked again where the commit
+ * failed.
+ */
+export type Alongside = (commit: {
+  changes: RowChanges;
+  applied: readonly StoredEvent[];
+}) => Promise<readonly Op[]>;
 
 /** What anybody may read of a projection. */
 export type ProjectionReader = {

@@ -5,7 +5,7 @@
 import type { Catalog } from "../events/catalog.ts";
 import type { StoredEvent } from "../events/envelope.ts";
 import type { NotificationLifecycle } from "../events/lifecycle-definition.ts";
-import type { Projection, Tables } from "../events/projection.ts";
+import type { Alongside, Projection, Tables } from "../events/projection.ts";
 import { type Act, acted, actions } from "./acts.ts";
 import { endedBy, evolve } from "./lifecycle.ts";
 import { isResolved, type Notification } from "./notification.ts";
@@ -19,10 +19,11 @@ const resolvedRow = "resolved";
 
 export const actedType = "domain.software-development.notification.acted";
 
-/** Folds every event whose definition has a notification, and what people do with them. */
-export function notificationsProjection(catalog: Catalog): Projection {
+/** Folds every event whose definition has a notification, and what people do with them. `alongside`: what is to be told of it. */
+export function notificationsProjection(catalog: Catalog, alongside?: Alongside): Projection {
   return {
     name: notificationsProjectionName,
+    ...(alongside === undefined ? {} : { alongside }),
     async apply(stored, tables) {
       if (stored.event.type === actedType) return applyAct(stored, tables);
       const lifecycle = catalog.find(stored.event.type)?.notification ?? null;

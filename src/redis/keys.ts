@@ -58,5 +58,10 @@ export function keysOf(repositoryId: string) {
     shadow: `${tag}:shadow`,
     /** list: wakes a waiting integrator. */
     wake: `${tag}:wake`,
+    /** hash: target → JSON of how a surface fares with it; and the pause that all of them keep. */
+    deliveryHealth: (surface: string) => `${tag}:delivery:${surface}`,
+    /** What one target is to be told: `wanted` and `sent` are hashes, id → JSON; `due` a zset, ms → id. */
+    delivery: (surface: string, target: string, part: "wanted" | "sent" | "due") =>
+      `${tag}:delivery:${surface}:${part}:${target}`,
   };
 }

@@ -59,7 +59,7 @@ function impureImport(
   const target = resolve(source.path, entry);
   if (target !== null) return pure.has(target) ? null : `a pure file imports ${target}, which is not`;
   if (entry.specifier === "node:crypto") {
-    const other = entry.names.filter((name) => !["createHash", "hash"].includes(name));
+    const other = entry.names.filter((name) => !["createHash", "createHmac", "hash"].includes(name));
     return other.length === 0 ? null : `a pure file imports ${other.join(", ")} from node:crypto`;
   }
   return harmless.has(entry.specifier) ? null : `a pure file imports ${entry.specifier}`;

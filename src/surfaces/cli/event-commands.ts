@@ -126,3 +126,23 @@ export const notificationCommands: readonly CommandSpec[] = [
     { name: "until", kind: "text", value: "TIME", about: "a time, or how long: 4h (default: 1h)" },
   ]),
 ];
+
+/** `notify …`. */
+export const notifyCommands: readonly CommandSpec[] = [
+  {
+    name: "notify list",
+    about: "who is told, and whether it arrives",
+    isDefault: true,
+    json: true,
+    load: async () => (await import("./commands/notify.ts")).list,
+  },
+  {
+    name: "notify test",
+    about: "send a test message, the way all others go; a target that was disabled is sent to again",
+    arguments: [{ name: "target", about: "telegram:NAME, or webhook:N" }],
+    options: [by],
+    json: true,
+    exits: { 1: "it did not arrive, and why", 69: "no daemon sends at the moment" },
+    load: async () => (await import("./commands/notify.ts")).test,
+  },
+];
