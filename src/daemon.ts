@@ -6,6 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { type Desk, openDesk } from "./board/desk.ts";
 import { openJudgements } from "./board/judgements.ts";
 import { startApi } from "./daemon-api.ts";
+import { startDeliveries } from "./daemon-delivery.ts";
 import type { DaemonOptions, RunningDaemon } from "./daemon-port.ts";
 import { seenLog } from "./daemon-seen-log.ts";
 import { startSessions } from "./daemon-sessions.ts";
@@ -39,7 +40,7 @@ import { openShadowStore, type ShadowStore } from "./integration/stores/shadow-s
 import type { Judge } from "./integration/trigger.ts";
 import { watchTask } from "./integration/watch-main.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
-import { notificationsProjection } from "./notifications/projection.ts";
+import { notificationsProjection, notificationsProjectionName } from "./notifications/projection.ts";
 import { workItemsProjection } from "./orchestration/work-items.ts";
 import { connect, type Redis } from "./redis/connection.ts";
 import { type Engine, openEngine } from "./redis/engine.ts";
@@ -153,13 +154,19 @@ async function startParts(base: Base): Promise<{ desk: Desk; end(): Promise<void
   });
   const worker = readinessWorker({ judge, everyMs: judgeEveryMs, log, settled: () => spawning.look() });
   const seen = await seenLog(workplace.privateDir);
+  const delivery = await startDeliveries({ workplace, redis, keys, writer, catalog, log, stop });
   const processor = startProcessor({
     redis,
     keys,
     catalog,
     writer,
-    projections: [notificationsProjection(catalog), readinessProjection, workItemsProjection],
+    projections: [
+      notificationsProjection(catalog, delivery.alongside),
+      readinessProjection,
+      workItemsProjection,
+    ],
     onCommitted: (name, stored) => {
+      if (name === notificationsProjectionName) delivery.wake();
       if (name === readinessProjectionName) noteNews(stored, { worker, stores });
     },
     onRecovered: () => worker.noteAll(),
@@ -185,7 +192,7 @@ async function startParts(base: Base): Promise<{ desk: Desk; end(): Promise<void
     ],
     { stop, log },
   );
-  const running = [worker.run(stop), spawning.run(stop), upkeep.ended];
+  const running = [worker.run(stop), spawning.run(stop), upkeep.ended, delivery.ended];
   return {
     desk: openDesk({ workplace, engine, redis, keys, catalog, line, judge, judgements }),
     async end() {

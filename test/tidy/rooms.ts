@@ -9,16 +9,18 @@ const mayEnter: Record<string, readonly string[]> = {
   git: [],
   events: ["redis"],
   notifications: ["redis", "events"],
+  delivery: ["redis", "events", "notifications"],
   integration: ["events", "git", "redis"],
   orchestration: ["events", "git"],
   guards: ["events", "git"],
-  board: ["redis", "git", "events", "notifications", "integration", "orchestration", "guards"],
+  board: ["redis", "git", "events", "notifications", "delivery", "integration", "orchestration", "guards"],
   client: ["board"],
   surfaces: [
     "redis",
     "git",
     "events",
     "notifications",
+    "delivery",
     "integration",
     "orchestration",
     "guards",
@@ -103,6 +105,8 @@ function isStart(path: string): boolean {
   return (
     path === "src/main.js" ||
     path === "src/start.ts" ||
+    // Its page names it, which is no script.
+    path === "src/surfaces/web/main.tsx" ||
     path.startsWith("scripts/") ||
     path.startsWith("bench/")
   );

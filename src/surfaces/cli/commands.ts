@@ -1,7 +1,7 @@
 /** Every command of the line, as data. Its code is imported only when it runs. */
 import type { ArgumentSpec, CommandSpec, GroupSpec, Section } from "./command-spec.ts";
 import { cutoverCommands } from "./cutover-commands.ts";
-import { by, eventCommands, notificationCommands, reason } from "./event-commands.ts";
+import { by, eventCommands, notificationCommands, notifyCommands, reason } from "./event-commands.ts";
 import { fenceCommands, fenceGroups } from "./fence-commands.ts";
 import { guardCommands } from "./guard-commands.ts";
 import { roadmapCommands } from "./roadmap-commands.ts";
@@ -21,6 +21,7 @@ export const groups: readonly GroupSpec[] = [
   { name: "cutover", about: "whether the line lands, or only says what it would do" },
   { name: "projections", about: "what is built from the events" },
   { name: "notifications", about: "the inbox: what people need to know" },
+  { name: "notify", about: "messages to people and programs" },
 ];
 
 const setUp: readonly CommandSpec[] = [
@@ -277,7 +278,7 @@ export const sections: readonly Section[] = [
   { title: "Work items", commands: workCommands },
   { title: "Sessions", commands: sessionCommands },
   { title: "Events", commands: eventCommands },
-  { title: "Notifications", commands: notificationCommands },
+  { title: "Notifications", commands: [...notificationCommands, ...notifyCommands] },
   { title: "More", commands: others },
 ];
 
