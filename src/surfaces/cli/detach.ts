@@ -10,8 +10,8 @@ import type { Variables } from "../../config/environment.ts";
 import { Failure } from "../../errors.ts";
 import { ownStdio } from "../../own-stdio.ts";
 import type { Workplace } from "../../workplace.ts";
+import { styled } from "../text.ts";
 import type { Invocation } from "./invocation.ts";
-import { styled } from "./text.ts";
 
 /** Fetching an engine on a slow line takes minutes; a daemon that hangs is said to hang. */
 const readyWithinMs = 300_000;

@@ -6,8 +6,8 @@ import { absoluteRemoteUrl, parseRemoteUrl } from "../../git/identity.ts";
 import type { SigningKey } from "../../git/ssh-signature.ts";
 import type { FenceState } from "../../guards/remote/fence.ts";
 import type { Workplace } from "../../workplace.ts";
+import { styled } from "../text.ts";
 import type { Invocation } from "./invocation.ts";
-import { styled } from "./text.ts";
 
 /** Guards are set up, taken away and opened by people. Throws `not_yours_to_guard` (4) in a worker's session. */
 export function refuseWorkersAtGuards(call: Invocation): void {

@@ -3,7 +3,7 @@
  * document (or one object a line) and nothing else.
  */
 import { safeJson } from "../safe-json.ts";
-import { type Line, paint, type Span } from "./text.ts";
+import { type Line, paint, type Span } from "../text.ts";
 
 /** The two ends of the process, and what they are. */
 export type Terminal = {

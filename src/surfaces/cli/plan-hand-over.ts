@@ -5,13 +5,13 @@ import type { HandOver } from "../../orchestration/hand-over.ts";
 import { makePlan, type Plan, type PlanningPlace } from "../../orchestration/planning.ts";
 import type { RoadmapEdit } from "../../orchestration/roadmap.ts";
 import { record, say } from "../../orchestration/submit.ts";
+import { styled } from "../text.ts";
 import { actorOf, type Bus, openBus } from "./bus-context.ts";
 import type { Invocation } from "./invocation.ts";
 import { storesOf } from "./line-context.ts";
 import { knownPlans, planningPlaceOf } from "./planning-context.ts";
 import { submitLines } from "./render/outcomes.ts";
 import { awaitOutcome, knownOf, type Submission, settled } from "./submission.ts";
-import { styled } from "./text.ts";
 import { producerOn } from "./writer.ts";
 
 /** How long a plan waits for the one before it, where one must land before the next is made. */

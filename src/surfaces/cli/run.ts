@@ -8,10 +8,10 @@ import type { RunDaemon } from "../../daemon-port.ts";
 import { Failure } from "../../errors.ts";
 import type { OtherSurfaces } from "../other-surfaces.ts";
 import { safeJson } from "../safe-json.ts";
+import { type Line, paint, styled } from "../text.ts";
 import { groups, sections } from "./commands.ts";
 import { openOutput, type Terminal } from "./output.ts";
 import { parse } from "./parser.ts";
-import { type Line, paint, styled } from "./text.ts";
 
 export type Program = {
   argv: readonly string[];

@@ -12,10 +12,10 @@ import type { QueueItem } from "../../integration/queue.ts";
 import { readinessProjectionName } from "../../integration/readiness-projection.ts";
 import type { Known, Tip } from "../../orchestration/hand-over.ts";
 import { openLine } from "../../workplace.ts";
+import { styled } from "../text.ts";
 import type { Bus } from "./bus-context.ts";
 import type { Invocation } from "./invocation.ts";
 import { judgeOf, storesOf } from "./line-context.ts";
-import { styled } from "./text.ts";
 
 export type Submission = {
   tip: Tip;

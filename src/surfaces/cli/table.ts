@@ -1,5 +1,5 @@
 /** Pure. Rows of spans as an aligned table that fits the terminal. */
-import { fit, type Line, type Span, styled, widthOf } from "./text.ts";
+import { fit, type Line, type Span, styled, widthOf } from "../text.ts";
 
 export type Column = {
   title: string;

@@ -5,7 +5,7 @@ import { guardsShape } from "../../../src/board/shape-guard.ts";
 import type { GuardState } from "../../../src/guards/guard.ts";
 import { placeOnPath } from "../../../src/guards/wrappers.ts";
 import { guardLines } from "../../../src/surfaces/cli/render/guard.ts";
-import { paint } from "../../../src/surfaces/cli/text.ts";
+import { paint } from "../../../src/surfaces/text.ts";
 
 const hook: GuardState["hook"] = { kind: "on", way: "folder", former: null, why: null, past: [] };
 const on: GuardState = { mode: "refuse", wrappers: "on", hook };

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { table } from "../../../src/surfaces/cli/table.ts";
-import { fit, paint, styled, widthOf } from "../../../src/surfaces/cli/text.ts";
-import { age } from "../../../src/surfaces/cli/times.ts";
 import { safeJson } from "../../../src/surfaces/safe-json.ts";
+import { fit, paint, styled, widthOf } from "../../../src/surfaces/text.ts";
+import { age } from "../../../src/surfaces/times.ts";
 import { plain } from "./plain.ts";
 
 const unsafe = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u;

@@ -1,10 +1,11 @@
 /** `signalbox demo`: what `npm start` runs. */
+
+import { styled } from "../../text.ts";
 import { endingLines } from "../demo/ending.ts";
 import { play } from "../demo/play.ts";
 import { buildSandbox, type Sandbox } from "../demo/sandbox.ts";
 import { interruption, untilAborted } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
-import { styled } from "../text.ts";
 
 /** Plays the story, says what happened, and leaves nothing (or, with `--keep`, everything). */
 export async function demo(call: Invocation): Promise<number> {

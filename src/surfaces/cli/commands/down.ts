@@ -4,9 +4,9 @@ import { readDaemon, readIntegrators } from "../../../board/process-file.ts";
 import { type ProcessIdentity, signalProcess, waitForEnd } from "../../../process-identity.ts";
 import { stopEngine } from "../../../redis/engine.ts";
 import { engineOf } from "../../../workplace.ts";
+import { styled } from "../../text.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
-import { styled } from "../text.ts";
 
 /** An integrator in the middle of a push is given the time to finish it. */
 const endsWithinMs = 60_000;

@@ -1,8 +1,8 @@
 /** `signalbox events emit TYPE --data JSON`. */
 import { badInput } from "../../../errors.ts";
+import { styled } from "../../text.ts";
 import { openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
-import { styled } from "../text.ts";
 import { producerOn } from "../writer.ts";
 
 /** Says one fact and answers its id; what the catalog refuses is refused before anything is written. */

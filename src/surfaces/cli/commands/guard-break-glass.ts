@@ -5,10 +5,10 @@ import { breakGlassSeconds } from "../../../guards/grant.ts";
 import { breakGlassBy } from "../../../guards/grants.ts";
 import { openUntil } from "../../../guards/guard-records.ts";
 import { readIntegratorKey } from "../../../guards/integrator-key.ts";
+import { styled } from "../../text.ts";
 import { openBus, writerOf } from "../bus-context.ts";
 import { refuseWorkersAtGuards } from "../fence-context.ts";
 import type { Invocation } from "../invocation.ts";
-import { styled } from "../text.ts";
 
 const guardOpened = "domain.software-development.integration.guard.opened";
 

@@ -4,10 +4,10 @@ import { fingerprint, publicLine } from "../../../git/ssh-signature.ts";
 import { readFences } from "../../../guards/guard-records.ts";
 import { rotateIntegratorKey } from "../../../guards/integrator-key.ts";
 import { runFence } from "../../../guards/remote/fence.ts";
+import { styled } from "../../text.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { fenceOptions, refuseWorkersAtGuards } from "../fence-context.ts";
 import type { Invocation } from "../invocation.ts";
-import { styled } from "../text.ts";
 
 /** Fences on this machine learn it at once; for others the words to run are printed. */
 export async function rotate(call: Invocation): Promise<number> {

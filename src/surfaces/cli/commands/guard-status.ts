@@ -3,10 +3,10 @@
 import { guardsShape } from "../../../board/shape-guard.ts";
 import { lookAtGuards } from "../../../guards/guard.ts";
 import { countWaiting } from "../../../guards/spool.ts";
+import { styled } from "../../text.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { guardLines } from "../render/guard.ts";
-import { styled } from "../text.ts";
 
 /** Exits 0 whatever it reports. */
 export async function status(call: Invocation): Promise<number> {

@@ -12,11 +12,11 @@ import type { Clone } from "../../../git/clone.ts";
 import { checkRemoteName } from "../../../git/names.ts";
 import { type GuardState, installGuards, lookAtGuards } from "../../../guards/guard.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
+import { styled } from "../../text.ts";
 import { type WrittenFile, writeAgentFiles } from "../agents/write.ts";
 import { locateClone, requireRemote, workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { guardLines } from "../render/guard.ts";
-import { styled } from "../text.ts";
 
 type Outcome = {
   repository: string;

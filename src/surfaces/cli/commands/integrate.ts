@@ -9,10 +9,10 @@ import type { SessionGuard } from "../../../integration/session-parts.ts";
 import type { SessionLog } from "../../../integration/session-ports.ts";
 import type { LogFile } from "../../../log-file.ts";
 import type { Workplace } from "../../../workplace.ts";
+import { styled } from "../../text.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
-import { styled } from "../text.ts";
 
 /** Takes the lease, drains the queue, ends. Another one at work: 0. TERM and Ctrl-C end it at the next checkpoint. */
 export async function integrate(call: Invocation): Promise<number> {

@@ -4,12 +4,12 @@ import { isoTime, parseTimeMs, wallMs } from "../../../clock.ts";
 import { parseDurationMs } from "../../../config/units.ts";
 import { badInput } from "../../../errors.ts";
 import type { Action } from "../../../notifications/acts.ts";
+import { styled } from "../../text.ts";
 import { openBus } from "../bus-context.ts";
 import type { Run } from "../command-spec.ts";
 import { inboxOf } from "../inbox-context.ts";
 import { required } from "../invocation.ts";
 import { notificationLines } from "../render/inbox.ts";
-import { styled } from "../text.ts";
 
 const hourMs = 3_600_000;
 

@@ -5,11 +5,11 @@ import { readStanding, type TargetStanding } from "../../../delivery/standing.ts
 import { configuredTargets, type TargetName } from "../../../delivery/targets.ts";
 import { badInput } from "../../../errors.ts";
 import { nearestNames } from "../../../nearest.ts";
+import { type Span, styled } from "../../text.ts";
+import { age } from "../../times.ts";
 import { openBus, writerOf } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { table } from "../table.ts";
-import { type Span, styled } from "../text.ts";
-import { age } from "../times.ts";
 
 /** Every target, and how it fares. */
 export async function list(call: Invocation): Promise<number> {

@@ -3,10 +3,10 @@
  * process list shows arguments, and the link is a key until it is used.
  */
 import { openClient } from "../../../client/client.ts";
+import { styled } from "../../text.ts";
 import { actorOf } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
-import { styled } from "../text.ts";
 
 /** Good for one sign-in within five minutes. 69 where the daemon does not run. */
 export async function open(call: Invocation): Promise<number> {

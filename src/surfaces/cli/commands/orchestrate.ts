@@ -9,6 +9,7 @@ import { walk } from "../../../orchestration/orchestrator/walk.ts";
 import { listSessions } from "../../../orchestration/sessions/find-sessions.ts";
 import { registerSession } from "../../../orchestration/sessions/register-session.ts";
 import { isOpen } from "../../../orchestration/sessions/session.ts";
+import { styled } from "../../text.ts";
 import { type Bus, openBus } from "../bus-context.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
@@ -16,7 +17,6 @@ import { slugAtDoor } from "../names-at-the-door.ts";
 import { orchestratorGroundOf } from "../orchestrate-context.ts";
 import { orchestrateLines, orchestrateShape } from "../render/orchestrate.ts";
 import { sessionsPlaceOf } from "../session-context.ts";
-import { styled } from "../text.ts";
 import { producerOn } from "../writer.ts";
 
 /**

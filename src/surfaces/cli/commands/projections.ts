@@ -8,10 +8,10 @@ import { readinessProjection } from "../../../integration/readiness-projection.t
 import { nearestNames } from "../../../nearest.ts";
 import { notificationsProjection } from "../../../notifications/projection.ts";
 import { workItemsProjection } from "../../../orchestration/work-items.ts";
+import { styled } from "../../text.ts";
 import { openBus, writerOf } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { type Invocation, required } from "../invocation.ts";
-import { styled } from "../text.ts";
 
 /** Folds the log anew and swaps it in, or only compares. `--verify` exits 1 where the live one differs. */
 export async function rebuild(call: Invocation): Promise<number> {

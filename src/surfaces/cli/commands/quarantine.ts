@@ -1,9 +1,9 @@
 /** `signalbox events quarantine list|retry|drop`. */
 import { openQuarantine } from "../../../events/quarantine.ts";
+import { styled } from "../../text.ts";
 import { openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { table } from "../table.ts";
-import { styled } from "../text.ts";
 
 /** What callbacks could not take, oldest first. */
 export async function list(call: Invocation): Promise<number> {

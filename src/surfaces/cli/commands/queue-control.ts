@@ -12,11 +12,11 @@ import {
 } from "../../../integration/operate.ts";
 import type { QueueItem } from "../../../integration/queue.ts";
 import { openLine } from "../../../workplace.ts";
+import { styled } from "../../text.ts";
 import { type Bus, openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { judgeOf, storesOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
-import { styled } from "../text.ts";
 
 /** Takes no new candidate; the one in hand finishes. */
 export async function pause(call: Invocation): Promise<number> {

@@ -4,12 +4,12 @@ import { readQueue, readQueueItem } from "../../../board/queue-view.ts";
 import { inShadow, readShadow } from "../../../board/shadow-view.ts";
 import { unknownSlug } from "../../../board/unknown-slug.ts";
 import { wallMs } from "../../../clock.ts";
+import { styled } from "../../text.ts";
 import { openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
 import { queueItemLines, queueLines } from "../render/queue.ts";
-import { styled } from "../text.ts";
 
 /** Everything that ever was in the queue: on the line, waiting in order, blocked, finished. */
 export async function list(call: Invocation): Promise<number> {

@@ -6,11 +6,11 @@ import { Failure, isFailure } from "../../../errors.ts";
 import { endSession } from "../../../orchestration/sessions/end-session.ts";
 import { readSession, type SessionsPlace } from "../../../orchestration/sessions/find-sessions.ts";
 import { logSizes } from "../../../orchestration/sessions/tail-session.ts";
+import { styled } from "../../text.ts";
 import { actorOf, openBus } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { namedSession, sessionsPlaceOf } from "../session-context.ts";
-import { styled } from "../text.ts";
 
 /** Resolves when nothing of it runs any more. One that has ended already: 0. */
 export async function end(call: Invocation): Promise<number> {

@@ -6,12 +6,12 @@ import { openPlainText } from "../../../orchestration/sessions/plain-text.ts";
 import type { Session } from "../../../orchestration/sessions/session.ts";
 import type { LogPiece } from "../../../orchestration/sessions/session-log.ts";
 import { followOutput, logSizes, sessionOutput } from "../../../orchestration/sessions/tail-session.ts";
+import { styled } from "../../text.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
 import { sizeText } from "../render/sessions.ts";
 import { namedSession, sessionsPlaceOf } from "../session-context.ts";
-import { styled } from "../text.ts";
 
 /** The last lines that are kept; with `--follow` what comes, until the session has ended or Ctrl-C. */
 export async function tail(call: Invocation): Promise<number> {

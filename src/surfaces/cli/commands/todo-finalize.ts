@@ -6,13 +6,13 @@ import { finalize } from "../../../orchestration/finalize.ts";
 import { readyLine } from "../../../orchestration/finalize-plan.ts";
 import type { Tip } from "../../../orchestration/hand-over.ts";
 import { handOverReady } from "../../../orchestration/hand-over-ready.ts";
+import { styled } from "../../text.ts";
 import { type Bus, openBus } from "../bus-context.ts";
 import { finalizeGroundOf } from "../finalize-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
 import { finalizeLines } from "../render/finalize.ts";
 import { settled } from "../submission.ts";
-import { styled } from "../text.ts";
 
 /**
  * Ready: `FINALIZE_READY: <slug>` is the last line, for the orchestrator that has started it. With `--hand-over` there is

@@ -5,10 +5,10 @@ import { isoTime, wallMs } from "../../../clock.ts";
 import { badInput } from "../../../errors.ts";
 import { type MarkAnswer, markPhase, notMarked } from "../../../orchestration/mark-phase.ts";
 import { nameOf, phases, type Step, statuses } from "../../../orchestration/phases.ts";
+import { styled } from "../../text.ts";
 import { openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
-import { styled } from "../text.ts";
 import { markGroundOf } from "../todo-context.ts";
 
 /** Marks and says so, or does neither. A mark that was made before is answered with 0. */

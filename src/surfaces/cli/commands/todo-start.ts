@@ -3,12 +3,12 @@ import { resolve } from "node:path";
 import { isoTime, wallMs } from "../../../clock.ts";
 import { Failure } from "../../../errors.ts";
 import { type StartedItem, startItem } from "../../../orchestration/start-item.ts";
+import { styled } from "../../text.ts";
 import { openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { branchAtDoor, slugAtDoor } from "../names-at-the-door.ts";
 import { followUpText, startGroundOf } from "../start-context.ts";
-import { styled } from "../text.ts";
 
 /** Makes or finds branch and worktree, says that work began, and prepares the worktree. Safe to repeat. */
 export async function start(call: Invocation): Promise<number> {

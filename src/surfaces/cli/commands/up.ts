@@ -6,10 +6,10 @@ import { badInput } from "../../../errors.ts";
 import { lastCutover, requireMode } from "../../../guards/cutover-store.ts";
 import { stopEngine } from "../../../redis/engine.ts";
 import { engineOf, type Workplace } from "../../../workplace.ts";
+import { styled } from "../../text.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { startDetached } from "../detach.ts";
 import type { Invocation } from "../invocation.ts";
-import { styled } from "../text.ts";
 
 /** Starts the daemon for the workplace here, or for every `--repo`. Already running: 0. */
 export async function up(call: Invocation): Promise<number> {

@@ -1,5 +1,5 @@
 /** Pure. The last page of the demo: what happened, and how to look closer. */
-import { type Line, styled } from "../text.ts";
+import { type Line, styled } from "../../text.ts";
 import type { Progress } from "./telling.ts";
 
 export type Kept = { folder: string; clone: string; variables: Readonly<Record<string, string>> };

@@ -1,5 +1,5 @@
 /** Pure. The demo's story as it happens: each event that matters, as one line; and the end of it. */
-import { type Line, type Span, styled } from "../text.ts";
+import { type Line, type Span, styled } from "../../text.ts";
 
 /** An event as `events --follow --json` prints it, as far as the story needs it. */
 export type Told = { type: string; subject: string | null; fields: Readonly<Record<string, unknown>> };

@@ -1,6 +1,6 @@
 /** `candidates` and `why` for people: every condition by name, with its evidence. (Pure.) */
 import type { CandidateShape, ConditionShape, ReadinessStatus, WhyShape } from "../../../board/shapes.ts";
-import { type Line, type Style, styled } from "../text.ts";
+import { type Line, type Style, styled } from "../../text.ts";
 
 const styles: Record<ReadinessStatus, Style> = {
   READY: "good",

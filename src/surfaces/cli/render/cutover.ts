@@ -1,6 +1,6 @@
 /** `cutover` for people. (Pure.) */
 import type { CutoverShape } from "../../../board/shapes-of-commands.ts";
-import { type Line, styled } from "../text.ts";
+import { type Line, styled } from "../../text.ts";
 
 /** What holds, by whom, and what would change it. */
 export function cutoverLines(cutover: CutoverShape): Line[] {

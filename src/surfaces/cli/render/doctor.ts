@@ -1,6 +1,6 @@
 /** `doctor` for people. (Pure.) */
 import type { DoctorShape, Finding } from "../../../board/shapes.ts";
-import { type Line, type Span, styled } from "../text.ts";
+import { type Line, type Span, styled } from "../../text.ts";
 
 /** One line a check, with the cure below what is not well; a verdict at the end. */
 export function doctorLines({ checks }: DoctorShape): Line[] {

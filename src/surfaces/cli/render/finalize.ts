@@ -1,6 +1,6 @@
 /** What `todo finalize` answers to people, and to the orchestrator that reads its last line. (Pure.) */
 import type { FinalizeShape } from "../../../board/shapes-of-commands.ts";
-import { type Line, styled } from "../text.ts";
+import { type Line, styled } from "../../text.ts";
 
 /** `ready` is the line that says it to an orchestrator. What is handed over needs none, and gets it all the same. */
 export function finalizeLines(shape: FinalizeShape, ready: string): Line[] {

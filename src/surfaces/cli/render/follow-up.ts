@@ -1,6 +1,6 @@
 /** `follow-up` for people: its two texts, which are Markdown. (Pure.) */
 import type { FollowUpShape } from "../../../board/shape-follow-up.ts";
-import { type Line, styled } from "../text.ts";
+import { type Line, styled } from "../../text.ts";
 
 /** What is the matter and what to do; for a resolved one, that first. */
 export function followUpLines(slug: string, followUp: FollowUpShape | null): Line[] {

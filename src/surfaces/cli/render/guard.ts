@@ -1,6 +1,6 @@
 /** The guards for people. (Pure.) */
 import type { GuardsShape } from "../../../board/shapes-of-commands.ts";
-import { type Line, type Span, styled } from "../text.ts";
+import { type Line, type Span, styled } from "../../text.ts";
 
 /** One line a guard; with their places where `isLong`. */
 export function guardLines({ mode, hook, wrappers }: GuardsShape, isLong = true): Line[] {

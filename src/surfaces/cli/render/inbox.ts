@@ -1,7 +1,7 @@
 /** Notifications and events for people. (Pure.) */
 import type { NotificationShape } from "../../../board/shapes.ts";
-import { type Line, type Span, styled } from "../text.ts";
-import { age } from "../times.ts";
+import { type Line, type Span, styled } from "../../text.ts";
+import { age } from "../../times.ts";
 
 /** Each notification: its title, its state, its text. */
 export function notificationLines(list: readonly NotificationShape[], nowMs: number): Line[] {

@@ -1,6 +1,6 @@
 /** What `migrate` answers to people. (Pure.) */
 import type { MigrateShape } from "../../../board/shapes-of-commands.ts";
-import { type Line, styled } from "../text.ts";
+import { type Line, styled } from "../../text.ts";
 
 const words = {
   handed_over: "handed over",

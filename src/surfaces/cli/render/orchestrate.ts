@@ -1,7 +1,7 @@
 /** What `orchestrate` answers about an item: to programs, and to people. (Pure.) */
 import type { Outcome } from "../../../orchestration/orchestrator/outcome.ts";
 import { outcomeWords } from "../../../orchestration/orchestrator/words.ts";
-import { type Line, type Style, styled } from "../text.ts";
+import { type Line, type Style, styled } from "../../text.ts";
 
 export type OrchestrateShape = {
   slug: string;

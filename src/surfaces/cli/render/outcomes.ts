@@ -5,7 +5,7 @@ import type {
   TryShape,
   VerifyShape,
 } from "../../../board/shapes-of-commands.ts";
-import { type Line, styled } from "../text.ts";
+import { type Line, styled } from "../../text.ts";
 
 /** One line, and what to do next where there is something to do. */
 export function submitLines(submitted: SubmitShape): Line[] {

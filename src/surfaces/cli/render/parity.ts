@@ -1,6 +1,6 @@
 /** `parity` for people. (Pure.) */
 import type { ParityShape } from "../../../board/shapes-of-commands.ts";
-import { type Line, styled } from "../text.ts";
+import { type Line, styled } from "../../text.ts";
 
 /** Counts first, then every difference with its reason, then what to do with it. */
 export function parityLines(parity: ParityShape): Line[] {

@@ -1,8 +1,8 @@
 /** `queue` for people. (Pure.) */
 import type { QueueItemShape, QueueStatus } from "../../../board/shapes.ts";
+import { type Line, type Style, styled } from "../../text.ts";
+import { age } from "../../times.ts";
 import { table } from "../table.ts";
-import { type Line, type Style, styled } from "../text.ts";
-import { age } from "../times.ts";
 
 const styles: Record<QueueStatus, Style> = {
   queued: "accent",

@@ -1,7 +1,7 @@
 /** The roadmap for people and as JSON. (Pure.) */
 import type { PlannedItem } from "../../../orchestration/planned-items.ts";
+import { type Line, styled } from "../../text.ts";
 import { table } from "../table.ts";
-import { type Line, styled } from "../text.ts";
 
 export type RoadmapRow = {
   slug: string;

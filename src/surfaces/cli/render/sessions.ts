@@ -1,8 +1,8 @@
 /** Sessions for people. (Pure.) */
 import type { SessionShape } from "../../../board/shapes.ts";
+import { type Line, type Span, type Style, styled } from "../../text.ts";
+import { age } from "../../times.ts";
 import { table } from "../table.ts";
-import { type Line, type Span, type Style, styled } from "../text.ts";
-import { age } from "../times.ts";
 
 /** One line a session; `nowMs` is this machine's clock. */
 export function sessionLines(sessions: readonly SessionShape[], width: number, nowMs: number): Line[] {

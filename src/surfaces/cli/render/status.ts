@@ -1,7 +1,7 @@
 /** `status` for people: what a glance must tell. (Pure.) */
 import type { StatusShape } from "../../../board/shapes.ts";
-import { type Line, type Span, styled } from "../text.ts";
-import { age } from "../times.ts";
+import { type Line, type Span, styled } from "../../text.ts";
+import { age } from "../../times.ts";
 
 /** The board in short. `nowMs` is this machine's clock, for ages only. */
 export function statusLines(status: StatusShape, nowMs: number): Line[] {

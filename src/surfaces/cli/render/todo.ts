@@ -1,8 +1,8 @@
 /** Work items for people. (Pure.) */
 import type { DropShape, ItemRowShape, ItemShape } from "../../../board/shape-item.ts";
+import { type Line, type Style, styled } from "../../text.ts";
+import { age } from "../../times.ts";
 import { table } from "../table.ts";
-import { type Line, type Style, styled } from "../text.ts";
-import { age } from "../times.ts";
 
 const styles: Record<ItemRowShape["standing"], Style> = {
   open: "accent",

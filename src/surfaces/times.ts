@@ -1,5 +1,5 @@
 /** Times as people read them at a glance. (Pure.) */
-import { parseTimeMs } from "../../clock.ts";
+import { parseTimeMs } from "../clock.ts";
 
 /** `12s`, `4m`, `3h`, `2d`: how long ago `time` (RFC 3339) was at `nowMs`; empty where it is none. */
 export function age(time: string | null, nowMs: number): string {

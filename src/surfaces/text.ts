@@ -3,7 +3,7 @@
  * painted. So a branch name, a message or a path can never move the cursor, change a colour or forge a line: nothing
  * in this room writes a plain string to the terminal.
  */
-import { escapeForDisplay } from "../../git/names.ts";
+import { escapeForDisplay } from "../git/names.ts";
 
 export type Style = "strong" | "dim" | "good" | "bad" | "warn" | "accent";
 export type Span = string | { readonly text: string; readonly style: Style };
@@ -72,6 +72,7 @@ function cut(text: string, width: number): string {
 
 /** Columns of already escaped text: East Asian wide characters and emoji take two, combining marks none. */
 function columns(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
   let count = 0;
   for (const character of text) {
     if (/\p{Mark}/u.test(character)) continue;
