@@ -14,6 +14,7 @@ import { keepEngine, proveAgain, sayStalled, sessionsTask, trim } from "./daemon
 import { startUpkeep } from "./daemon-upkeep.ts";
 import { badInput } from "./errors.ts";
 import { type AtomicWriter, createWriter } from "./events/atomic-write.ts";
+import type { Catalog } from "./events/catalog.ts";
 import { catalogWith } from "./events/catalog-with.ts";
 import { eventSource, type StoredEvent } from "./events/envelope.ts";
 import { startProcessor } from "./events/processor.ts";
@@ -40,7 +41,6 @@ import { openShadowStore, type ShadowStore } from "./integration/stores/shadow-s
 import type { Judge } from "./integration/trigger.ts";
 import { watchTask } from "./integration/watch-main.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
-import { notificationsProjection, notificationsProjectionName } from "./notifications/projection.ts";
 import { workItemsProjection } from "./orchestration/work-items.ts";
 import { connect, type Redis } from "./redis/connection.ts";
 import { type Engine, openEngine } from "./redis/engine.ts";
@@ -128,12 +128,10 @@ type Base = {
 /** Everything that depends on the configuration; ended and started anew by a reload. */
 async function startParts(base: Base): Promise<{ desk: Desk; end(): Promise<void> }> {
   const { workplace, engine, redis, keys, line, log } = base;
-  const { config, repositoryId } = workplace;
   const ending = new AbortController();
   const stop = AbortSignal.any([base.stop, ending.signal]);
-  const catalog = catalogWith(config.events);
-  const source = eventSource({ repositoryId, role: "daemon", sessionId: String(process.pid) });
-  const writer = createWriter({ redis, keys, catalog, source, role: "platform" });
+  const catalog = catalogWith(workplace.config.events);
+  const writer = platformWriter(base, catalog);
   const stores = openStores({ redis, keys, writer });
   const shadow = openShadowStore({ redis, keys, writer });
   const cutover = cutoverPlace(workplace, keys.control, redis);
@@ -141,7 +139,7 @@ async function startParts(base: Base): Promise<{ desk: Desk; end(): Promise<void
   const mode = async () => (await readCutover(cutover)).mode;
   const judgements = openJudgements();
   const judge = judgements.listening(
-    openJudge({ redis, keys, writer, config }, stores, line, "daemon").judge,
+    openJudge({ redis, keys, writer, config: workplace.config }, stores, line, "daemon").judge,
   );
   const spawning = spawner({
     queue: stores.queue,
@@ -160,13 +158,9 @@ async function startParts(base: Base): Promise<{ desk: Desk; end(): Promise<void
     keys,
     catalog,
     writer,
-    projections: [
-      notificationsProjection(catalog, delivery.alongside),
-      readinessProjection,
-      workItemsProjection,
-    ],
+    projections: [delivery.notifications, readinessProjection, workItemsProjection],
     onCommitted: (name, stored) => {
-      if (name === notificationsProjectionName) delivery.wake();
+      if (name === delivery.notifications.name) delivery.wake();
       if (name === readinessProjectionName) noteNews(stored, { worker, stores });
     },
     onRecovered: () => worker.noteAll(),
@@ -192,9 +186,10 @@ async function startParts(base: Base): Promise<{ desk: Desk; end(): Promise<void
     ],
     { stop, log },
   );
-  const running = [worker.run(stop), spawning.run(stop), upkeep.ended, delivery.ended];
+  const desk = openDesk({ workplace, engine, redis, keys, catalog, line, judge, judgements });
+  const running = [worker.run(stop), spawning.run(stop), upkeep.ended, delivery.run(desk)];
   return {
-    desk: openDesk({ workplace, engine, redis, keys, catalog, line, judge, judgements }),
+    desk,
     async end() {
       ending.abort();
       await Promise.all(running);
@@ -202,6 +197,13 @@ async function startParts(base: Base): Promise<{ desk: Desk; end(): Promise<void
       await seen.remember(processor.status().seen);
     },
   };
+}
+
+/** Says what the line itself says, in the name of this daemon. */
+function platformWriter({ workplace, redis, keys }: Base, catalog: Catalog): AtomicWriter {
+  const { repositoryId } = workplace;
+  const source = eventSource({ repositoryId, role: "daemon", sessionId: String(process.pid) });
+  return createWriter({ redis, keys, catalog, source, role: "platform" });
 }
 
 /** The judge hears which slugs have news; of all, where that cannot be told. */

@@ -13,6 +13,8 @@ export type Environment = {
   readonly sessionId: string | null;
   readonly role: string | null;
   readonly slug: string | null;
+  /** Another Bot API server than Telegram's own, without a slash at its end; null: Telegram's. */
+  readonly telegramApiRoot: string | null;
   readonly path: string;
   /** The user's home folder. */
   readonly userHome: string;
@@ -48,6 +50,13 @@ export function environmentOf(
   if (redisUrl !== null && !redisUrlPattern.test(redisUrl)) {
     problems.push({ path: "SIGNALBOX_REDIS_URL", message: "must be a redis://, rediss:// or unix:// URL" });
   }
+  const telegramApiRoot = value("SIGNALBOX_TELEGRAM_API_ROOT");
+  if (telegramApiRoot !== null && !apiRootPattern.test(telegramApiRoot)) {
+    problems.push({
+      path: "SIGNALBOX_TELEGRAM_API_ROOT",
+      message: "must be an https:// URL without user and password, or http:// on a loopback address",
+    });
+  }
   for (const name of ["SIGNALBOX_SESSION_ID", "SIGNALBOX_ROLE", "SIGNALBOX_SLUG"]) {
     const text = value(name);
     if (text !== null && !namePattern.test(text)) {
@@ -68,6 +77,7 @@ export function environmentOf(
     sessionId: value("SIGNALBOX_SESSION_ID"),
     role: value("SIGNALBOX_ROLE"),
     slug: value("SIGNALBOX_SLUG"),
+    telegramApiRoot: telegramApiRoot?.replace(/\/+$/, "") ?? null,
     path: value("PATH") ?? "",
     userHome,
     runtimeDir: folder("XDG_RUNTIME_DIR"),
@@ -78,4 +88,7 @@ export function environmentOf(
 }
 
 const redisUrlPattern = /^(?:rediss?|rediss?\+(?:cluster|sentinel)|unix):\/\/\S+$/;
+/** The bot's token is in every URL below it: plain http never leaves this machine. */
+const apiRootPattern =
+  /^(?:https:\/\/[^\s/@]+|http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?)(?:\/[^\s@?#]*)?$/;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}$/;

@@ -1,0 +1,170 @@
+/**
+ * Hears what people write and press, by long polling: no public address is needed. One update after the other; what was
+ * dealt with is remembered, so that neither a restart nor a server that repeats itself does a thing twice.
+ */
+import { pause, wallMs } from "../../clock.ts";
+import { describeError } from "../../errors.ts";
+import { obey, press, type TelegramDesk } from "./acts.ts";
+import { sentence } from "./answers.ts";
+import type { Bot } from "./bot.ts";
+import type { Signer } from "./buttons.ts";
+import { type Heard, heardOf, type KnownPerson } from "./callers.ts";
+import { menu, parseMessage } from "./commands.ts";
+import type { LineOfCalls } from "./line-of-calls.ts";
+import type { Memory } from "./memory.ts";
+import type { Words } from "./messages.ts";
+import type { Refusal } from "./refusals.ts";
+
+/** Where things worth knowing are written down. */
+export type Log = Record<"info" | "warn", (detail: object, words: string) => void>;
+
+export type ListenParts = {
+  bot: Bot;
+  calls: LineOfCalls;
+  memory: Memory;
+  signer: Signer;
+  people: readonly KnownPerson[];
+  desk: TelegramDesk;
+  log: Log;
+  stop: AbortSignal;
+};
+
+/** A command that lay waiting for longer than this is not carried out: the world has gone on since, ms. */
+const staleMs = 15 * 60_000;
+/** Strangers that are named in the log; then enough is known. */
+const strangersNamed = 20;
+
+/** Listens until the signal. Never throws: what goes wrong is logged, and tried again. Without admins there is nobody to hear. */
+export async function listen(parts: ListenParts): Promise<void> {
+  const { bot, memory, people, log, stop } = parts;
+  const admins = people.filter(({ role }) => role === "admin");
+  if (admins.length === 0) return;
+  const trouble = troubles(log, stop);
+  const strangers = new Set<string>();
+  let botName: string | null = null;
+  let next: number | null = null;
+  while (!stop.aborted) {
+    try {
+      if (botName === null) {
+        const me = await bot.me(stop);
+        if (me.kind !== "me") {
+          await trouble.met(whyOf(me), pauseOf(me));
+          continue;
+        }
+        botName = me.username;
+        for (const { chat } of admins) await bot.offer(chat, menu, stop);
+      }
+      next ??= (await memory.heard()) + 1;
+      const answer = await bot.hear(next, stop);
+      if (answer.kind !== "heard") {
+        await trouble.met(whyOf(answer), pauseOf(answer));
+        continue;
+      }
+      trouble.over();
+      for (const update of answer.updates) {
+        if (update.update_id < next) continue;
+        next = update.update_id + 1;
+        const heard = heardOf(update, people);
+        if (heard.kind === "ignored") nameStranger(heard.chat, strangers, log);
+        else await deal(parts, heard, botName);
+        await memory.noteHeard(update.update_id);
+      }
+    } catch (error) {
+      await trouble.met(describeError(error), 0);
+    }
+  }
+}
+
+type Meant = Exclude<Heard, { kind: "ignored" }>;
+
+/** Deals with one thing that was said or pressed. What breaks is told to whoever asked, and to the log. */
+async function deal(parts: ListenParts, heard: Meant, botName: string): Promise<void> {
+  const { bot, log, stop } = parts;
+  try {
+    if (heard.kind === "not_theirs")
+      await bot.answer(heard.queryId, "Only the admins of this Signalbox may.", stop);
+    else if (heard.kind === "pressed") await dealWithPress(parts, heard);
+    else await dealWithWords(parts, heard, botName);
+  } catch (error) {
+    log.warn({ error: describeError(error) }, "telegram: what an admin asked for failed");
+    if (heard.kind === "pressed") await bot.answer(heard.queryId, brokenWords, stop);
+    if (heard.kind === "said") await reply(parts, heard, sentence(brokenWords));
+  }
+}
+
+const brokenWords = "That failed, for a reason of my own. The daemon's log has it.";
+
+async function dealWithWords(
+  parts: ListenParts,
+  heard: Extract<Heard, { kind: "said" }>,
+  botName: string,
+): Promise<void> {
+  const parsed = parseMessage(heard.text, botName);
+  if (parsed.kind === "not_ours") return;
+  if (parsed.kind === "wrong_use") return reply(parts, heard, sentence(parsed.hint));
+  const isStale = wallMs() - heard.atMs > staleMs;
+  if (isStale)
+    return reply(parts, heard, sentence("This lay here while I was away. Send it again if it still holds."));
+  await reply(parts, heard, await obey(parts.desk, heard.by, parsed.command));
+}
+
+async function dealWithPress(parts: ListenParts, heard: Extract<Heard, { kind: "pressed" }>): Promise<void> {
+  const { bot, signer, desk, stop } = parts;
+  const pressed = signer.read(heard.chat, heard.data, wallMs());
+  const { toast, words } = await press(desk, heard.by, pressed);
+  await bot.answer(heard.queryId, toast, stop);
+  if (words !== null) await reply(parts, heard, words);
+}
+
+/** In answer to a message, without a sound: whoever asked is looking. */
+async function reply(
+  { bot, calls, log, stop }: ListenParts,
+  { chat, messageId }: { chat: string; messageId: number },
+  words: Words,
+): Promise<void> {
+  const how = { rings: false, replyTo: messageId };
+  const answer = await calls.soon(chat, (now) => bot.send(now, { words, keyboard: [] }, how, stop), stop);
+  if (answer.kind !== "written" && !stop.aborted)
+    log.warn({ kind: answer.kind }, "telegram: an answer could not be sent");
+}
+
+/** Who sets a bot up looks here for the number to configure. */
+function nameStranger(chat: string | null, named: Set<string>, log: Log): void {
+  if (chat === null || named.has(chat) || named.size >= strangersNamed) return;
+  named.add(chat);
+  log.info({ chat }, "telegram: a message from a chat or account that may not act was ignored");
+}
+
+/** Logs the first of a row of troubles, and waits longer and longer. */
+function troubles(log: Log, stop: AbortSignal) {
+  let inARow = 0;
+  let told = "";
+  return {
+    async met(why: string, atLeastMs: number): Promise<void> {
+      if (stop.aborted) return;
+      if (why !== told) log.warn({ why }, "telegram: the bot hears nobody");
+      told = why;
+      const ms = Math.max(atLeastMs, Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(inARow, 10)));
+      inARow += 1;
+      await pause(ms, stop);
+    },
+    over(): void {
+      if (inARow > 0) log.info({}, "telegram: the bot hears again");
+      inARow = 0;
+      told = "";
+    },
+  };
+}
+
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+
+function pauseOf(refusal: Refusal): number {
+  if (refusal.kind === "too_many") return refusal.afterMs;
+  return refusal.kind === "unauthorized" ? longestPauseMs : 0;
+}
+
+function whyOf(refusal: Refusal): string {
+  if ("why" in refusal) return refusal.why;
+  return refusal.kind === "unauthorized" ? "Telegram does not know the bot's token." : refusal.kind;
+}
