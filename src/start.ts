@@ -21,6 +21,7 @@ export async function start(entry: string): Promise<void> {
     runDaemon: async (options) => (await import("./daemon.ts")).runDaemon(options),
     surfaces: {
       mcp: async (call) => (await import("./surfaces/mcp/serve.ts")).serveMcp(call),
+      tui: async (call) => (await import("./surfaces/tui/open.ts")).openTui(call),
     },
   });
 }

@@ -1,5 +1,5 @@
 /**
- * The surfaces that the command line opens by a word (`mcp`): given to it by `start.ts`, since no surface imports
+ * The surfaces that the command line opens by a word (`mcp`, `tui`): given to it by `start.ts`, since no surface imports
  * another. (Types.)
  */
 import type { Environment } from "../config.ts";
@@ -18,4 +18,4 @@ export type SurfaceCall = {
 /** Runs until its person, or its client, has had enough; answers the exit status. */
 export type RunSurface = (call: SurfaceCall) => Promise<number>;
 
-export type OtherSurfaces = { readonly [name in "mcp"]: RunSurface };
+export type OtherSurfaces = { readonly [name in "mcp" | "tui"]: RunSurface };

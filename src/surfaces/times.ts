@@ -1,10 +1,9 @@
-/** Times as people read them at a glance. (Pure.) */
-import { parseTimeMs } from "../clock.ts";
+/** Pure. Times as people read them at a glance. */
 
 /** `12s`, `4m`, `3h`, `2d`: how long ago `time` (RFC 3339) was at `nowMs`; empty where it is none. */
 export function age(time: string | null, nowMs: number): string {
-  const ms = time === null ? null : parseTimeMs(time);
-  return ms === null ? "" : span(Math.max(nowMs - ms, 0));
+  const ms = time === null ? Number.NaN : Date.parse(time);
+  return Number.isNaN(ms) ? "" : span(Math.max(nowMs - ms, 0));
 }
 
 /** A duration in its largest whole unit. */

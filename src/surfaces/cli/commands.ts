@@ -85,6 +85,11 @@ const setUp: readonly CommandSpec[] = [
 
 const board: readonly CommandSpec[] = [
   {
+    name: "tui",
+    about: "the board in the terminal, live: the line, the inbox, sessions, the log",
+    load: async () => (call) => call.surfaces.tui(call),
+  },
+  {
     name: "status",
     about: "the board in short",
     json: true,
