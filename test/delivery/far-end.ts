@@ -174,15 +174,22 @@ function voiceOf(bus: TestBus) {
   };
 }
 
-/** The next look of every lane finds nothing to do: what is to be sent is sent. */
+/** `notified` notifications are known to the ledger, and nothing is due any more. */
 export async function quiet(
   ground: Pick<Ground, "redis" | "keys">,
   surface: FarEnd,
   target = "ada",
+  notified = 1,
 ): Promise<void> {
+  const key = (part: "wanted" | "due") => ground.keys.delivery(surface.name, target, part);
   await waitUntil(
-    async () =>
-      Number(await ground.redis.command(["ZCARD", ground.keys.delivery(surface.name, target, "due")])) === 0,
+    async () => {
+      const [wanted, due] = await ground.redis.pipeline([
+        ["HLEN", key("wanted")],
+        ["ZCARD", key("due")],
+      ]);
+      return Number(wanted) >= notified && due === 0;
+    },
     { what: `nothing is due for ${surface.name}:${target}` },
   );
 }

@@ -1,0 +1,329 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { readConfiguration } from "../../src/config/document.ts";
+import { askTest } from "../../src/delivery/ask-test.ts";
+import { readStanding } from "../../src/delivery/standing.ts";
+import { waitUntil } from "../world/wait-until.ts";
+import { type FarEnd, farEnd, type Ground, openGround, quiet, told } from "./far-end.ts";
+
+const length = (list: readonly unknown[], count: number) =>
+  waitUntil(() => list.length >= count, { what: `${count} messages were sent`, withinMs: 15_000 });
+
+async function healthOf(ground: Ground, surface: FarEnd, target = "ada"): Promise<Record<string, unknown>> {
+  const text = await ground.redis.command(["HGET", ground.keys.deliveryHealth(surface.name), target]);
+  return JSON.parse(String(text));
+}
+
+/** The test's clock is Redis' own: instead of waiting, what was is put into the past. */
+async function age(ground: Ground, surface: FarEnd, change: object, target = "ada"): Promise<void> {
+  const health = { ...(await healthOf(ground, surface, target)), ...change };
+  await ground.redis.command([
+    "HSET",
+    ground.keys.deliveryHealth(surface.name),
+    target,
+    JSON.stringify(health),
+  ]);
+}
+
+const never = new Promise<never>(() => undefined);
+
+suite("a message that may have been told", () => {
+  test("is not told again where it only says something", async (t) => {
+    const far = farEnd();
+    far.answer(() => ({ kind: "unknown", why: "the answer was lost" }));
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    ground.deliver();
+    await ground.started("login");
+    await quiet(ground, far, "ada", 1);
+    assert.deepEqual(told(far.sent), ["says: login is on its way to main"]);
+  });
+
+  test("is told once more where it rings, and says that it may be the second", async (t) => {
+    const far = farEnd();
+    far.answer(() => ({ kind: "unknown", why: "the answer was lost" }));
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    ground.deliver();
+    await ground.failed("login");
+    await quiet(ground, far, "ada", 1);
+    assert.deepEqual(told(far.sent), [
+      "rings: login is blocked: conflict",
+      "rings: login is blocked: conflict (perhaps again)",
+    ]);
+  });
+
+  test("is met so by the next worker where one died over it", async (t) => {
+    const far = farEnd();
+    far.answer(() => never);
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    const died = ground.deliver();
+    await ground.started("said");
+    await length(far.sent, 1);
+    // As a kill would leave it: the lease and the intent are there, and nobody comes back to them.
+    await waitUntil(
+      async () => (await ground.redis.command(["DEL", ground.keys.lease("delivery-far")])) === 1,
+      {
+        what: "the lease is taken away",
+      },
+    );
+    const next = farEnd();
+    ground.deliver([next]);
+    await ground.started("other");
+    await length(next.sent, 1);
+    await quiet(ground, next, "ada", 2);
+    assert.deepEqual(told(next.sent), ["says: other is on its way to main"]);
+    far.answer(() => ({ kind: "sent" }));
+    await died.stop();
+  });
+
+  test("leaves at most twice where its id is known again at the other end, with one id", async (t) => {
+    const far = farEnd({ edits: false, groups: false, repeatable: true });
+    far.answer((_, count) => (count === 1 ? { kind: "unknown", why: "lost" } : { kind: "sent" }));
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    ground.deliver();
+    await ground.failed("login");
+    await length(far.sent, 2);
+    await quiet(ground, far, "ada", 1);
+    assert.equal(new Set(far.sent.map(({ id }) => id)).size, 1);
+    assert.equal(far.sent.length, 2);
+  });
+});
+
+suite("a rate limit", () => {
+  test("is kept across a restart, and is no failure", async (t) => {
+    const far = farEnd();
+    far.answer(() => ({ kind: "later", afterMs: 60_000, scope: "target" }));
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    const first = ground.deliver();
+    await ground.failed("login");
+    await length(far.sent, 1);
+    await first.stop();
+    const health = await healthOf(ground, far);
+    assert.equal(health.state, "ok");
+    far.answer(() => ({ kind: "sent", ref: "m" }));
+    ground.deliver();
+    await ground.failed("other");
+    await ground.handled(2);
+    assert.equal(far.sent.length, 1);
+    await age(ground, far, { rest_until: 0 });
+    await length(far.sent, 3);
+  });
+
+  test("of a whole surface holds all its targets", async (t) => {
+    const far = farEnd({ targets: { ada: {}, bob: {} } });
+    const ground = await openGround(t, [far]);
+    far.answer(() => ({ kind: "later", afterMs: 60_000, scope: "surface" }));
+    ground.processed();
+    ground.deliver();
+    await ground.failed("login");
+    await length(far.sent, 1);
+    await waitUntil(
+      async () => (await ground.redis.command(["HEXISTS", ground.keys.deliveryHealth("far"), ""])) === 1,
+      {
+        what: "the pause is recorded",
+      },
+    );
+    const before = far.sent.length;
+    assert.ok(before <= 2, "each may have been on its way already");
+    await ground.failed("other");
+    await ground.handled(2);
+    assert.equal(far.sent.length, before);
+  });
+});
+
+suite("a target that is gone", () => {
+  test("is disabled, others are told, and it is sent to again once a test arrives: then what it missed", async (t) => {
+    const far = farEnd({ targets: { ada: {}, bob: {} } });
+    far.answer(({ target }) =>
+      target === "bob" ? { kind: "gone", why: "the bot was blocked" } : { kind: "sent", ref: "m" },
+    );
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    ground.deliver();
+    await ground.failed("login");
+    const toAda = () => told(far.sent.filter(({ target }) => target === "ada"));
+    await waitUntil(() => toAda().includes("rings: Nothing is sent to far:bob any more"), {
+      what: "Ada hears of Bob",
+    });
+    assert.equal((await healthOf(ground, far, "bob")).state, "disabled");
+    const before = far.sent.filter(({ target }) => target === "bob").length;
+    await ground.failed("other");
+    await ground.handled(3);
+    assert.equal(far.sent.filter(({ target }) => target === "bob").length, before);
+
+    far.answer(() => ({ kind: "sent", ref: "m" }));
+    const asked = await askTest(ground, { surface: asSurface(far), target: "bob" }, "ada");
+    assert.deepEqual(asked, { kind: "sent", why: null });
+    await waitUntil(
+      () => {
+        const toBob = told(far.sent.filter(({ target }) => target === "bob"));
+        return (
+          toBob.includes("rings: login is blocked: conflict") &&
+          toBob.includes("rings: other is blocked: conflict")
+        );
+      },
+      { what: "Bob is told what he missed" },
+    );
+    await waitUntil(
+      async () =>
+        (await ground.inbox()).some(
+          ({ group, agent_status }) => group === "delivery/far/bob" && agent_status === "resolved",
+        ),
+      { what: "the notification about Bob is resolved" },
+    );
+  });
+
+  test("after a day of failures, too", async (t) => {
+    const far = farEnd();
+    far.answer(() => ({ kind: "failed", why: "it answered 500" }));
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    ground.deliver();
+    await ground.failed("login");
+    await length(far.sent, 1);
+    await waitUntil(async () => (await healthOf(ground, far)).state === "failing", { what: "it fails" });
+    await age(ground, far, { since: 1, rest_until: 0 });
+    await waitUntil(async () => (await healthOf(ground, far)).state === "disabled", {
+      what: "it is disabled",
+    });
+    const [notice] = (await ground.inbox()).filter(({ group }) => group.startsWith("delivery/"));
+    assert.equal(notice?.needs_attention ?? true, true);
+  });
+
+  test("is not sent to where its configuration is not usable, and a test says why", async (t) => {
+    const far = farEnd({ targets: { ada: { unusable: "the variable S is not set" } } });
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    ground.deliver();
+    await ground.failed("login");
+    const asked = await askTest(ground, { surface: asSurface(far), target: "ada" }, "bob");
+    assert.deepEqual(asked, { kind: "gone", why: "the variable S is not set" });
+    assert.deepEqual(far.sent, []);
+  });
+});
+
+suite("a target with another address", () => {
+  test("is told nothing that was meant for the one before", async (t) => {
+    const far = farEnd();
+    far.answer(() => ({ kind: "failed", why: "away" }));
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    const first = ground.deliver();
+    await ground.failed("login");
+    await length(far.sent, 1);
+    await first.stop();
+    const moved = farEnd({ targets: { ada: { address: "elsewhere" } } });
+    ground.deliver([moved]);
+    await waitUntil(async () => (await healthOf(ground, moved)).fingerprint === "elsewhere", {
+      what: "it begins anew",
+    });
+    await ground.started("other");
+    await length(moved.sent, 1);
+    assert.deepEqual(told(moved.sent), ["says: other is on its way to main"]);
+  });
+});
+
+suite("the workers", () => {
+  test("are one a surface: two that run send nothing twice", async (t) => {
+    const far = farEnd({ groups: false });
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    ground.deliver();
+    ground.deliver();
+    for (let n = 0; n < 20; n++) await ground.failed(`s-${n}`);
+    await length(far.sent, 20);
+    await quiet(ground, far, "ada", 20);
+    assert.equal(far.sent.length, 20);
+  });
+
+  test("go on when Redis comes back", async (t) => {
+    const far = farEnd();
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    ground.deliver();
+    await ground.failed("login");
+    await length(far.sent, 1);
+    ground.freeze();
+    await waitUntil(
+      () =>
+        ground.redis.command(["PING"], { deadlineMs: 300 }).then(
+          () => false,
+          () => true,
+        ),
+      {
+        what: "Redis answers no more",
+      },
+    );
+    ground.thaw();
+    await ground.failed("other");
+    await length(far.sent, 2);
+    assert.deepEqual(told(far.sent), [
+      "rings: login is blocked: conflict",
+      "rings: other is blocked: conflict",
+    ]);
+  });
+
+  test("give up what nobody can read, and go on", async (t) => {
+    const far = farEnd();
+    const ground = await openGround(t, [far]);
+    const { redis, keys } = ground;
+    await redis.command(["HSET", keys.delivery("far", "ada", "wanted"), "abc", "{ no JSON"]);
+    await redis.command(["ZADD", keys.delivery("far", "ada", "due"), 1, "abc", 1, "def", 1, "test-x"]);
+    ground.processed();
+    ground.deliver();
+    await ground.started("login");
+    await length(far.sent, 1);
+    await quiet(ground, far, "ada", 1);
+    assert.equal(await redis.command(["HLEN", keys.delivery("far", "ada", "wanted")]), 1);
+  });
+
+  test("wait for a surface that does not settle no longer than it may take, and stop in time", async (t) => {
+    const far = farEnd();
+    far.answer(() => never);
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    const delivery = ground.deliver();
+    await ground.started("login");
+    await length(far.sent, 1);
+    await delivery.stop();
+  });
+
+  test("take a surface that throws for one that did not answer", async (t) => {
+    const far = farEnd();
+    far.answer(() => {
+      throw new Error("https://secret.example/token");
+    });
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    ground.deliver();
+    await ground.started("login");
+    await waitUntil(async () => (await healthOf(ground, far)).state === "failing", { what: "it fails" });
+    assert.equal((await healthOf(ground, far)).why, "the surface far failed");
+  });
+});
+
+test("how the deliveries stand is told in the order of the configuration", async (t) => {
+  const ground = await openGround(t, []);
+  const reading = readConfiguration("notify: {webhooks: [{url: 'https://example.org', secretEnv: S}]}");
+  assert.ok(reading.kind === "read");
+  assert.deepEqual(await readStanding(ground, reading.config), [
+    { surface: "webhook", target: "1", state: "new", why: null, since: null, last_sent_at: null, waiting: 0 },
+  ]);
+});
+
+test("a test that nobody takes is taken back, and says so", async (t) => {
+  const ground = await openGround(t, []);
+  const asked = askTest({ ...ground, patienceMs: 100 }, { surface: "webhook", target: "1" }, "ada");
+  await assert.rejects(asked, { code: "no_delivery_worker", kind: "unavailable" });
+  assert.deepEqual(await ground.redis.command(["KEYS", `${ground.keys.tag}:delivery*`]), []);
+});
+
+/** The names of surfaces are those that the configuration knows; the far end of these tests stands in for any. */
+function asSurface({ name }: FarEnd): "webhook" {
+  // as: a test surface has a name of its own.
+  return name as "webhook";
+}
