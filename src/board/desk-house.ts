@@ -1,5 +1,6 @@
 /** The desk's half that is about who works here, what became of it all, and whether the house is in order. */
 
+import { readStanding, type TargetStanding } from "../delivery/standing.ts";
 import { badInput } from "../errors.ts";
 import { escapeLinesForDisplay } from "../git/names.ts";
 import { findSession, listSessions } from "../orchestration/sessions/find-sessions.ts";
@@ -23,6 +24,8 @@ export type HouseDesk = {
   sessionLog(id: string, lines: number): Promise<string>;
   history(days: number): Promise<HistoryShape>;
   doctor(): Promise<DoctorShape>;
+  /** How messages reach everybody who is configured to get some. */
+  deliveries(): Promise<TargetStanding[]>;
 };
 
 const sessionsFreshMs = 1000;
@@ -46,6 +49,7 @@ export function openHouseDesk(ground: DeskGround, queue: () => Promise<QueueItem
     sessionLog: (id, lines) => readLog(workplace, id, lines),
     history: async (days) => historyOf(await queue(), await serverTimeMs(redis), days),
     doctor,
+    deliveries: () => readStanding(ground, workplace.config),
   };
 }
 

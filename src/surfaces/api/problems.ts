@@ -124,3 +124,10 @@ function problemOfIssue(issue: unknown): { path: string; message: string } {
     typeof issue === "object" && issue !== null && name in issue ? String(Reflect.get(issue, name)) : "";
   return { path: field("instancePath").replace(/^\//, "").replaceAll("/", "."), message: field("message") };
 }
+
+/** All refusals, for the reference. */
+export const refusalCodes = Object.keys(refusals).filter(isRefusalCode);
+
+function isRefusalCode(code: string): code is RefusalCode {
+  return Object.hasOwn(refusals, code);
+}

@@ -1,4 +1,6 @@
 /** Pure. The fields of what `--json` prints, by command: for the reference; a test holds the real program against them. */
+import { notificationSchema, queueItemSchema, sessionSchema } from "../../board/shapes.ts";
+import { cutoverSchema, paritySchema, submitSchema } from "../../board/shapes-of-commands.ts";
 
 export type JsonShape = {
   /** One document, a list of documents, or one object a line. */
@@ -6,48 +8,11 @@ export type JsonShape = {
   fields: readonly string[];
 };
 
-const queueItem = [
-  "slug",
-  "branch",
-  "sha",
-  "ready_at",
-  "status",
-  "position",
-  "attempt",
-  "phase",
-  "reason",
-  "why",
-  "next_action",
-  "merge_commit",
-  "main_sha",
-  "follow_up_slug",
-  "status_updated_at",
-  "history",
-];
-
-const cutover =
-  "mode enabled parity_evidence_accepted rollback_on_incomplete_parity why by at reason evidence".split(" ");
-const parity =
-  "merges identical both_conflict differs accepted is_evidence digest share seconds from to shadow".split(
-    " ",
-  );
-
-const notification = [
-  "id",
-  "group",
-  "title",
-  "body",
-  "level",
-  "human_status",
-  "agent_status",
-  "claimed_by",
-  "needs_attention",
-  "actions",
-  "created_at",
-  "updated_at",
-  "resolved_at",
-  "history",
-];
+const fieldsOf = (schema: { shape: object }): string[] => Object.keys(schema.shape);
+const queueItem = fieldsOf(queueItemSchema);
+const cutover = fieldsOf(cutoverSchema);
+const parity = fieldsOf(paritySchema);
+const notification = fieldsOf(notificationSchema);
 
 const itemRow = [
   "slug",
@@ -63,40 +28,9 @@ const itemRow = [
   "updated_at",
 ];
 
-const session = [
-  "session_id",
-  "role",
-  "slug",
-  "state",
-  "runner",
-  "pid",
-  "worktree",
-  "command",
-  "created_at",
-  "started_at",
-  "last_sign_at",
-  "silence_limit_ms",
-  "printed_bytes",
-  "cut_bytes",
-  "ended_at",
-  "exit_code",
-  "signal",
-  "why",
-  "last_line",
-];
+const session = fieldsOf(sessionSchema);
 
-const submission = [
-  "slug",
-  "branch",
-  "sha",
-  "outcome",
-  "position",
-  "merge_commit",
-  "main_sha",
-  "reason",
-  "next_action",
-  "follow_up_slug",
-];
+const submission = fieldsOf(submitSchema);
 
 const object = (...fields: string[]): JsonShape => ({ form: "object", fields });
 const fence = object("directory", "installed", "token", "chained", "problems", "key", "protection", "proof");
@@ -122,6 +56,7 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
   "guard install": object("changed", "mode", "hook", "wrappers"),
   "guard uninstall": object("changed", "mode", "hook", "wrappers"),
   migrate: object("dry_run", "items"),
+  open: object("url"),
   doctor: object("ok", "checks"),
   status: object(
     "repository",
