@@ -212,7 +212,8 @@ async function runTest(
   const nowMs = await serverTimeMs(redis);
   const why = "why" in outcome ? outcome.why : null;
   // That a test fails is told to who asked for it, and is no failure of a message.
-  const counts = outcome.kind === "sent" || outcome.kind === "later" || outcome.kind === "gone";
+  const counts =
+    answered !== null && (outcome.kind === "sent" || outcome.kind === "later" || outcome.kind === "gone");
   const after = counts ? healthAfter(health, outcome, { nowMs, random: context.random() }) : health;
   const ops = ledger.writes(target.name).testResult(test.id, { kind: outcome.kind, why });
   const restMs = restUntil(outcome, nowMs);

@@ -202,6 +202,7 @@ suite("a target that is gone", () => {
     await ground.failed("login");
     const asked = await askTest(ground, { surface: asSurface(far), target: "ada" }, "bob");
     assert.deepEqual(asked, { kind: "gone", why: "the variable S is not set" });
+    assert.equal((await healthOf(ground, far)).state, "unusable");
     assert.deepEqual(far.sent, []);
   });
 });
