@@ -1,5 +1,5 @@
 /** Makes the web board: what a browser loads from the daemon, in one folder. Run by itself, it makes `dist/web`. */
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -50,8 +50,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const draft = join(root, `dist.web.${process.pid}`);
   const place = join(root, "dist/web");
   const bytes = await buildWeb(draft);
+  mkdirSync(dirname(place), { recursive: true });
   rmSync(place, { recursive: true, force: true });
-  if (!existsSync(dirname(place))) throw new Error("there is no dist: run node scripts/build.mjs");
   renameSync(draft, place);
   process.stdout.write(`dist/web: ${(bytes / 1024).toFixed(1)} kB of script at first, gzipped\n`);
 }

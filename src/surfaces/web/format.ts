@@ -56,6 +56,12 @@ export function words(code: string): string {
   return code.replaceAll("_", " ");
 }
 
+/** Who acted: `integrator:<host>:<pid>:<start>:<nonce>` without what only a machine wants to know. */
+export function actor(name: string): string {
+  const [, role, , pid] = /^(\w+):([^:]+):(\d+):\d+:[0-9a-f]+$/.exec(name) ?? [];
+  return role === undefined ? name : `${role} ${pid}`;
+}
+
 /** What came from a branch or a message, without what could move or turn the text around it. */
 export function plain(text: string): string {
   return text.replace(hidden, "�");

@@ -13,19 +13,25 @@ const yardYs = [mainY, mainY - 40, mainY + 40] as const;
 const sidingY = 178;
 const edge = 16;
 const gap = 8;
-const train = { least: 84, most: 168 };
+const train = { least: 96, most: 168 };
+/** What "+12 more" takes. */
+const moreWidth = 72;
+/** Below this, the names of the stops would stand on each other: only the current one is written. */
+const namedFrom = 58;
 
 export type Kind = "yard" | "queued" | "on_line" | "blocked";
 export type Mark = { key: string; slug: string; kind: Kind; x: number; y: number; width: number };
 export type Landing = { key: string; slug: string; x: number; y: number };
 export type More = { kind: Kind; x: number; y: number; count: number };
 
+type Reached = "before" | "here" | "after";
+
 export type Layout = {
   width: number;
   /** Paths of the rails, as SVG writes them. */
   rails: { main: string; yard: string[]; siding: string; buffer: string };
   signal: { x: number; y: number };
-  stops: { name: string; x: number; y: number; reached: "before" | "here" | "after" }[];
+  stops: { name: string; x: number; y: number; reached: Reached; isNamed: boolean }[];
   trains: Mark[];
   landings: Landing[];
   more: More[];
@@ -98,32 +104,30 @@ function railsOf({ yard: yardZone, junction: cross, siding: side }: Zones, width
 function stopsOf({ junction: { from, to } }: Zones, phase: string | null): Layout["stops"] {
   const here = placeOf(phase);
   const step = (to - from - 36) / (stops.length - 1);
-  return stops.map((name, at) => ({
-    name,
-    x: Math.round(from + 26 + at * step),
-    y: mainY,
-    reached: here === -1 || at > here ? "after" : at < here ? "before" : "here",
-  }));
+  return stops.map((name, at) => {
+    const reached: Reached = here === -1 || at > here ? "after" : at < here ? "before" : "here";
+    const isNamed = step >= namedFrom || reached === "here";
+    return { name, x: Math.round(from + 26 + at * step), y: mainY, reached, isNamed };
+  });
 }
 
 /** Trains of one zone from its right end to the left, so that the first one stands in front. */
 function fill(slugs: readonly string[], kind: Kind, { from, to }: Zone, ys: readonly number[]) {
-  const perTrack = Math.max(1, Math.floor((to - from + gap) / (train.least + gap)));
-  const room = perTrack * ys.length;
-  // Where not all fit, the last place says how many more there are.
-  const shown = slugs.length <= room ? slugs.length : room - 1;
-  const columns = Math.min(perTrack, Math.max(1, Math.ceil(Math.min(slugs.length, room) / ys.length)));
-  const width = Math.min(train.most, Math.floor((to - from - gap * (columns - 1)) / columns));
-  const place = (at: number) => {
-    const column = Math.floor(at / ys.length);
-    return { x: to - (column + 1) * width - column * gap, y: ys[at % ys.length] ?? mainY };
-  };
-  const trains = slugs
-    .slice(0, shown)
-    .map((slug, at): Mark => ({ key: slug, slug, kind, width, ...place(at) }));
-  const rest = slugs.length - shown;
-  const more: More | null = rest === 0 ? null : { kind, count: rest, ...place(shown) };
-  return { trains, more };
+  const columnsIn = (room: number) => Math.max(1, Math.floor((room + gap) / (train.least + gap)));
+  const isWhole = slugs.length <= columnsIn(to - from) * ys.length;
+  // Where not all fit, how many more there are is written behind the last of them.
+  const start = isWhole ? from : from + moreWidth;
+  const columns = Math.min(columnsIn(to - start), Math.max(1, Math.ceil(slugs.length / ys.length)));
+  const width = Math.min(train.most, Math.floor((to - start - gap * (columns - 1)) / columns));
+  const xOf = (column: number) => to - (column + 1) * width - column * gap;
+  const shown = slugs.slice(0, columns * ys.length);
+  const trains = shown.map((slug, at): Mark => {
+    const y = ys[at % ys.length] ?? mainY;
+    return { key: slug, slug, kind, width, x: xOf(Math.floor(at / ys.length)), y };
+  });
+  const rest = slugs.length - shown.length;
+  const more: More = { kind, count: rest, x: xOf(columns - 1) - moreWidth, y: ys[0] ?? mainY };
+  return { trains, more: rest === 0 ? null : more };
 }
 
 function yard(zones: Zones, slugs: readonly string[]) {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { byStreamId, merged } from "../../../src/surfaces/web/event-list.ts";
-import { ago, counted, lasting, plain, roughly, shortType } from "../../../src/surfaces/web/format.ts";
+import { actor, ago, counted, lasting, plain, roughly, shortType } from "../../../src/surfaces/web/format.ts";
 import { codeOf, hrefOf, type Route, routeOf } from "../../../src/surfaces/web/routes.ts";
 import { fieldsOf } from "../../../src/surfaces/web/schema-fields.ts";
 import { snoozeTimes } from "../../../src/surfaces/web/snooze-times.ts";
@@ -139,6 +139,12 @@ test("the log that was read and what was said since are one list, newest first, 
   // What was read was asked for by type and slug already.
   assert.deepEqual(ids({ type: "t.b", slug: "a" }), ["101-0", "20-0", "9-1", "9-0"]);
   assert.ok(byStreamId("9-0", "10-0") < 0 && byStreamId("10-2", "10-10") < 0);
+});
+
+test("a holder is named by role and process, whoever else by their own name", () => {
+  assert.equal(actor("integrator:vm:12365:2591138:1f93cb170160"), "integrator 12365");
+  assert.equal(actor("ada"), "ada");
+  assert.equal(actor("a:b:c"), "a:b:c");
 });
 
 test("types lose the domain that all of ours have, and no other", () => {

@@ -1,6 +1,6 @@
 /** What must always be in sight: mode, pause, who holds the lease, lag, guard; and what the page itself knows of its age. */
 import type { ReactNode } from "react";
-import { ageMs, ago, plain, roughly } from "../format.ts";
+import { actor, ageMs, ago, plain, roughly } from "../format.ts";
 import { drainLine, pauseLine, resumeLine } from "../state/acts.ts";
 import { board, link } from "../state/live.ts";
 import { useMayAct } from "../state/me.ts";
@@ -64,7 +64,7 @@ function Lease({ lease }: { lease: Board["lease"] }) {
   return (
     <>
       <span className="fact-name" title={lease.owner_session_id}>
-        {plain(lease.owner_session_id)}
+        {plain(actor(lease.owner_session_id))}
       </span>
       <span className="dim fact-more">
         #{lease.lease_token}, held for {roughly(ageMs(lease.acquired_at, now))}

@@ -77,12 +77,14 @@ function Diagram({ layout, aspect }: { layout: Layout; aspect: SignalAspect }) {
 function Stops({ stops }: { stops: Layout["stops"] }) {
   return (
     <g className="stops">
-      {stops.map(({ name, x, y, reached }) => (
+      {stops.map(({ name, x, y, reached, isNamed }) => (
         <g key={name} className={`stop stop-${reached}`}>
           <path d={`M${x} ${y - 7}v14`} />
-          <text x={x} y={y + 32}>
-            {name}
-          </text>
+          {isNamed && (
+            <text x={x} y={y + 32}>
+              {name}
+            </text>
+          )}
         </g>
       ))}
     </g>

@@ -1,6 +1,6 @@
 /** What happened to a candidate, the newest first: its events, and the moves of the queue that came of them. */
 import { useState } from "react";
-import { plain, shortType, words } from "../format.ts";
+import { actor, plain, shortType, words } from "../format.ts";
 import { Age } from "../parts/bits.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Panel } from "../parts/panel.tsx";
@@ -75,7 +75,7 @@ function entriesOf(events: readonly EventShape[], moves: readonly Move[]): Entry
       key: `move ${place}`,
       at,
       title: `${from === null ? "" : `${words(from)} → `}${words(to)}${reason === "" ? "" : `: ${reason}`}`,
-      by,
+      by: actor(by),
       event: null,
     }),
   );

@@ -1,0 +1,164 @@
+/** The pages themselves: readable by everybody, by keyboard, on a phone, for who may only look; and nothing leaves the machine. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { goTo, type Look, shareBrowser } from "../../world/browser.ts";
+import { blocked, handOverByCommand, integrated } from "../../world/facts.ts";
+import { shareWorld } from "../../world/shared.ts";
+import { waitUntil } from "../../world/wait-until.ts";
+import type { World } from "../../world/world.ts";
+
+const inside = shareWorld({ files: { "shared.txt": "one\n" } });
+const openBoard = shareBrowser();
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** One landed, one blocked, one queued behind a pause, one without a review. */
+async function settle(world: World): Promise<void> {
+  const [lands, blocks] = [await world.worker("cart-total"), await world.worker("search-index")];
+  await lands.commit({ "shared.txt": "two\n" });
+  await integrated(world, await handOverByCommand(world, lands));
+  await blocks.commit({ "shared.txt": "three\n", "src/index.ts": "export const index = [];\n" });
+  await handOverByCommand(world, blocks);
+  await blocked(world, { slug: "search-index" });
+  await world.signalbox("queue", "pause", "--reason", "release freeze");
+  const waits = await world.worker("csv-export");
+  await waits.commit({ "csv.txt": "1\n" });
+  await handOverByCommand(world, waits);
+  const unreviewed = await world.worker("dark-mode");
+  await unreviewed.commit({ "dark.txt": "1\n" });
+  await world.signalboxIn({ cwd: unreviewed.directory }, "submit", "--json");
+}
+
+/** Every view, with what stands on it when it has been drawn. */
+const views: [address: string, sign: string][] = [
+  ["/", "On the line"],
+  ["/candidate/search-index", "Conflicts"],
+  ["/inbox", "Notifications"],
+  ["/history", "Landings a day"],
+  ["/events?type=domain.software-development.deployment.failed", "Schema of deployment.failed"],
+  ["/sessions", "Sessions"],
+  ["/health", "git"],
+];
+
+const looks: [name: string, look: Look][] = [
+  ["dark", { scheme: "dark" }],
+  ["light", { scheme: "light" }],
+  ["on a phone", { scheme: "light", width: 390, height: 844 }],
+];
+
+for (const [name, look] of looks)
+  inside(`no view has anything that axe finds, complains, or asks another host (${name})`, async (world) => {
+    if (name === "dark") await settle(world);
+    const { page, context, complaints } = await openBoard(world, look);
+    await page.getByRole("link", { name: "csv-export" }).waitFor();
+    for (const [address, sign] of views) {
+      await goTo(page, address);
+      await page.getByRole("main").getByText(sign).first().waitFor();
+      assert.deepEqual(await violations(page), [], address);
+      const overhang = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      assert.ok(Number(overhang) <= 0, `${address} is ${overhang} px wider than the screen`);
+    }
+    assert.deepEqual(complaints, []);
+    await context.close();
+  });
+
+inside("everything is reached by keyboard: views, rows, the filter, the help, and back", async (world) => {
+  const { page, context } = await openBoard(world);
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await waitUntil(() => page.url().includes("#/candidate/"), { what: "Enter opens the first row" });
+  for (const [keys, address] of Object.entries({
+    gi: "#/inbox",
+    gh: "#/history",
+    ge: "#/events",
+    gs: "#/sessions",
+    gd: "#/health",
+    gl: "#/",
+  })) {
+    for (const key of keys) await page.keyboard.press(key);
+    await waitUntil(() => page.url().endsWith(address), { what: `${keys} goes to ${address}` });
+  }
+  await page.keyboard.press("/");
+  await page.keyboard.type("search");
+  await page.getByRole("list", { name: "Queued" }).waitFor({ state: "detached" });
+  await page.getByRole("list", { name: "Blocked" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("list", { name: "Queued" }).waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor({ state: "detached" });
+  await page.keyboard.press("t");
+  assert.equal(await page.evaluate("document.documentElement.dataset.theme"), "dark");
+  await page.keyboard.press("p");
+  await page.getByRole("dialog").getByRole("heading", { name: "Resume the line?" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await context.close();
+});
+
+inside("who may only look is offered nothing to act with, and keys act on nothing", async (world) => {
+  const { page, context, complaints } = await openBoard(world, {
+    viewer: true,
+    at: "/candidate/search-index",
+  });
+  await page.getByRole("heading", { level: 1, name: "search-index" }).waitFor();
+  await page.getByRole("heading", { name: /^Conflicts/ }).waitFor();
+  for (const name of ["Pause", "Resume", "Retry", "Withdraw", "Acknowledge"])
+    assert.equal(await page.getByRole("button", { name, exact: true }).count(), 0, name);
+  await page.keyboard.press("r");
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+inside(
+  "a link opens the board once; its code leaves the address at once, and a second use says how to get in",
+  async (world) => {
+    const { page, context } = await openBoard(world);
+    assert.doesNotMatch(page.url(), /code/);
+    const { url } = await world.json<{ url: string }>("open");
+    const other = await context.browser()?.newContext();
+    assert.ok(other);
+    const first = await other.newPage();
+    await first.goto(url);
+    await first.getByText("Live", { exact: true }).waitFor();
+    await other.clearCookies();
+    const second = await other.newPage();
+    await second.goto(url);
+    await second.getByText("This browser is not signed in.").waitFor();
+    await second.getByText("signalbox open", { exact: true }).waitFor();
+    assert.doesNotMatch(second.url(), /code/);
+    const again = await world.json<{ url: string }>("open");
+    await second.getByRole("textbox").fill(again.url);
+    await second.getByRole("button", { name: "Sign in" }).click();
+    await second.getByText("Live", { exact: true }).waitFor();
+    await other.close();
+    await context.close();
+  },
+);
+
+inside("a name that would turn, hide or inject text is shown as text", async (world) => {
+  const { page, context, complaints } = await openBoard(world);
+  const reason = "<img src=x onerror=alert(1)> \u202egnp.exe";
+  await world.signalbox("queue", "resume", "--reason", "once more");
+  await world.signalbox("queue", "pause", "--reason", reason.replace("\u202e", ""));
+  await page.getByText("<img src=x onerror=alert(1)>").first().waitFor();
+  assert.equal(await page.locator("main img").count(), 0);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+type Violation = { id: string; nodes: { target: string[]; failureSummary: string }[] };
+
+async function violations(page: Page): Promise<string[]> {
+  // By the debugger: the page's own policy allows no script but its own.
+  await page.evaluate(axe);
+  const found = await page.evaluate("axe.run(document, { resultTypes: ['violations'] })");
+  // as: the shape that axe documents.
+  const { violations: all } = found as { violations: Violation[] };
+  return all.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(" ")}: ${failureSummary}`),
+  );
+}
