@@ -42,12 +42,13 @@ export function peopleOf(bot: BotState) {
       stateOf(chatId).messages.delete(messageId);
     },
 
-    /** A person writes; `more` is what a forged or forwarded message has besides. The update's number. */
-    says(chatId: number, user: User, written: string | Written, more: Partial<Message> = {}): number {
+    /** A person writes; `more` is what a forged or forwarded message has besides. The numbers of message and update. */
+    says(chatId: number, user: User, written: string | Written, more: Partial<Message> = {}) {
       const words = typeof written === "string" ? { text: written } : written;
       const { message } = bot.chats.write(stateOf(chatId), user, words);
       // as: a message of a chat that is no channel, which its type does not say.
-      return push("message", { message: { ...message, ...more } as NonNullable<Update["message"]> });
+      const whole = { ...message, ...more } as NonNullable<Update["message"]>;
+      return { messageId: message.message_id, updateId: push("message", { message: whole }) };
     },
     /** A person presses a button, or a forged client says so; the query's id. */
     presses(chatId: number, user: User, messageId: number, data: string): string {

@@ -83,9 +83,8 @@ test(
       reply_parameters: { message_id, allow_sending_without_reply: true },
     });
     assert.equal(sent.reply_to_message, undefined);
-    telegram.says(ann.id, ann, "hers");
-    const hers = sent.message_id + 1;
-    await refusedWith(api.editMessageText(ann.id, hers, "mine"), 400, "message can't be edited");
+    const hers = telegram.says(ann.id, ann, "hers");
+    await refusedWith(api.editMessageText(ann.id, hers.messageId, "mine"), 400, "message can't be edited");
   }),
 );
 
@@ -198,7 +197,7 @@ test(
   withBotApi({}, async (telegram, api) => {
     const polling = api.getUpdates({ timeout: 20, allowed_updates: ["message", "callback_query"] });
     await waitUntil(telegram.isPolled, { what: "the poll waits" });
-    const id = telegram.says(ann.id, ann, "/status");
+    const { updateId: id } = telegram.says(ann.id, ann, "/status");
     const [update] = await polling;
     assert.equal(update?.update_id, id);
     assert.equal(update?.message?.text, "/status");
