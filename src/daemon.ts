@@ -4,6 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { isoTime } from "./clock.ts";
+import { type Parts, startRunningParts } from "./daemon-parts.ts";
 import type { DaemonOptions, RunningDaemon } from "./daemon-port.ts";
 import { seenLog } from "./daemon-seen-log.ts";
 import { startSessions } from "./daemon-sessions.ts";
@@ -76,8 +77,11 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   const redis = await connect(engine.target);
   const keys = keysOf(repositoryId);
   const line = await openLine(first);
-  const start = (workplace: Workplace) => startParts({ workplace, redis, keys, line, log, stop });
-  let parts = await start(first).catch(async (error: unknown) => {
+  const parts = await startRunningParts(first, {
+    start: (workplace) => startParts({ workplace, redis, keys, line, log, stop }),
+    stop,
+    log,
+  }).catch(async (error: unknown) => {
     await Promise.all([line.close(), redis.close()]);
     throw error;
   });
@@ -87,19 +91,20 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   );
   log.info({ repository: repositoryId, redis: engine.version }, "The daemon is ready.");
 
+  /** Read and checked before anything ends: what does not fit leaves the old parts running. */
+  async function nextWorkplace(): Promise<Workplace> {
+    const next = await openWorkplace(first.root, environment);
+    if (next.repositoryId !== repositoryId)
+      throw badInput("identity_changed", "The repository's identity cannot change while the daemon runs.", {
+        cure: "Run signalbox down, then signalbox up.",
+      });
+    requireMode(await readCutover(cutoverPlace(next, keys.control, redis)));
+    return next;
+  }
+
   return {
     url: null,
-    async reload() {
-      // Read and checked first: what does not fit leaves the old parts running.
-      const next = await openWorkplace(first.root, environment);
-      if (next.repositoryId !== repositoryId)
-        throw badInput("identity_changed", "The repository's identity cannot change while the daemon runs.", {
-          cure: "Run signalbox down, then signalbox up.",
-        });
-      requireMode(await readCutover(cutoverPlace(next, keys.control, redis)));
-      await parts.end();
-      parts = await start(next);
-    },
+    reload: () => parts.change(nextWorkplace),
     ended: whenAborted(stop).then(async () => {
       await supervision.ended;
       await parts.end();
@@ -120,7 +125,7 @@ type Base = {
 };
 
 /** Everything that depends on the configuration; ended and started anew by a reload. */
-async function startParts(base: Base): Promise<{ end(): Promise<void> }> {
+async function startParts(base: Base): Promise<Parts> {
   const { workplace, redis, keys, line, log } = base;
   const { config, repositoryId } = workplace;
   const ending = new AbortController();

@@ -12,6 +12,7 @@ import { openLine } from "../../workplace.ts";
 import type { Bus } from "./bus-context.ts";
 import type { Invocation } from "./invocation.ts";
 import { judgeOf, storesOf } from "./line-context.ts";
+import { readQueueItem } from "./queue-view.ts";
 import type { QueueItemShape, SubmitShape } from "./shapes.ts";
 import { styled } from "./text.ts";
 
@@ -44,6 +45,21 @@ export async function knownOf(stores: LineStores, tip: Tip): Promise<Known & { s
     blocked: stored?.item.status === "blocked" || (fact !== null && fact.withdrawn !== null),
     superseded: stored?.item.status === "superseded",
   };
+}
+
+/** The landing of a branch that was being tidied away a moment ago; null where it does not come to one. */
+export async function landedMeanwhile(
+  bus: Bus,
+  { branch, slug }: { branch: string; slug: string },
+): Promise<Answer | null> {
+  const deadline = monotonicMs() + heardWithinMs;
+  for (;;) {
+    const item = await readQueueItem(storesOf(bus), slug);
+    if (item === null || item.branch !== branch) return null;
+    if (item.status === "integrated") return landedAnswer(item);
+    if (item.status !== "in_progress" || monotonicMs() > deadline) return null;
+    await pause(lookEveryMs);
+  }
 }
 
 /** The state a moment later: queued with its position, waiting for its review, or just handed over. */
