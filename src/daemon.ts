@@ -7,6 +7,7 @@ import { type Desk, openDesk } from "./board/desk.ts";
 import { openJudgements } from "./board/judgements.ts";
 import { startApi } from "./daemon-api.ts";
 import { startDeliveries } from "./daemon-delivery.ts";
+import { type Parts, startRunningParts } from "./daemon-parts.ts";
 import type { DaemonOptions, RunningDaemon } from "./daemon-port.ts";
 import { seenLog } from "./daemon-seen-log.ts";
 import { startSessions } from "./daemon-sessions.ts";
@@ -71,13 +72,16 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   const redis = await connect(engine.target);
   const keys = keysOf(repositoryId);
   const line = await openLine(first);
-  const start = (workplace: Workplace) => startParts({ workplace, engine, redis, keys, line, log, stop });
-  let parts = await start(first).catch(async (error: unknown) => {
+  const parts = await startRunningParts(first, {
+    start: (workplace) => startParts({ workplace, engine, redis, keys, line, log, stop }),
+    stop,
+    log,
+  }).catch(async (error: unknown) => {
     await Promise.all([line.close(), redis.close()]);
     throw error;
   });
   const { port, version } = options;
-  const api = await startApi({ workplace: first, port, version, desk: () => parts.desk, log }).catch(
+  const api = await startApi({ workplace: first, port, version, desk: () => parts.now().desk, log }).catch(
     async (error: unknown) => {
       await parts.end();
       await Promise.all([line.close(), redis.close()]);
@@ -90,19 +94,25 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   );
   log.info({ repository: repositoryId, redis: engine.version, url: api.url }, "The daemon is ready.");
 
+  /** Read and checked before anything ends: what does not fit leaves the old parts running. */
+  async function nextWorkplace(): Promise<Workplace> {
+    const next = await openWorkplace(first.root, environment);
+    if (next.repositoryId !== repositoryId)
+      throw badInput("identity_changed", "The repository's identity cannot change while the daemon runs.", {
+        cure: "Run signalbox down, then signalbox up.",
+      });
+    requireMode(await readCutover(cutoverPlace(next, keys.control, redis)));
+    return next;
+  }
+
   return {
     url: api.url,
     async reload() {
-      // Read and checked first: what does not fit leaves the old parts running.
-      const next = await openWorkplace(first.root, environment);
-      if (next.repositoryId !== repositoryId)
-        throw badInput("identity_changed", "The repository's identity cannot change while the daemon runs.", {
-          cure: "Run signalbox down, then signalbox up.",
-        });
-      requireMode(await readCutover(cutoverPlace(next, keys.control, redis)));
-      await parts.end();
-      parts = await start(next);
-      api.refresh();
+      try {
+        await parts.change(nextWorkplace);
+      } finally {
+        api.refresh();
+      }
     },
     ended: whenAborted(stop).then(async () => {
       await api.close();
@@ -126,7 +136,7 @@ type Base = {
 };
 
 /** Everything that depends on the configuration; ended and started anew by a reload. */
-async function startParts(base: Base): Promise<{ desk: Desk; end(): Promise<void> }> {
+async function startParts(base: Base): Promise<Parts & { desk: Desk }> {
   const { workplace, engine, redis, keys, line, log } = base;
   const ending = new AbortController();
   const stop = AbortSignal.any([base.stop, ending.signal]);

@@ -55,7 +55,9 @@ export async function addWorktree(
   for (let tries = 1; ; tries++) {
     const known = await finished(git, clone, { branch, path: real });
     if (known !== null) return known;
-    if ((await readdir(real).catch(() => [])).length > 0) return { kind: "taken", path: real };
+    // A folder that was not listed and has files may have been made since: git lists one before it fills it.
+    if ((await readdir(real).catch(() => [])).length > 0)
+      return (await finished(git, clone, { branch, path: real })) ?? { kind: "taken", path: real };
     const result = await userGit.run(args, { cwd: clone.commonDir, deadlineMs: checkoutWithinMs });
     if (result.code === 0) return { kind: "added", path: real };
     if (result.end !== "exited") throw gitFailed(args, result);

@@ -3,7 +3,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { inspectClone } from "../../src/git/clone.ts";
-import { createGit } from "../../src/git/run.ts";
+import { createGit, type Git } from "../../src/git/run.ts";
 import { addWorktree, createBranch, ignoreFolder } from "../../src/git/worktree-add.ts";
 import { worktrees } from "../../src/git/worktrees.ts";
 import { createGitWorld, type GitWorld } from "../world/git.ts";
@@ -14,7 +14,7 @@ async function ground(world: GitWorld) {
   const main = await world.run(world.clone, "rev-parse", "main");
   const add = (branch: string, path = join(world.clone, "trees", branch)) =>
     addWorktree({ git: world.git, userGit }, clone, { path, branch });
-  return { clone, main, add };
+  return { clone, main, add, userGit };
 }
 
 test("a branch is made once, and never moved", async () => {
@@ -36,11 +36,30 @@ test("worktrees that are added at the same time are all whole", async () => {
   const added = await Promise.all([...names, ...names].map((name) => add(name)));
   for (const name of names) {
     const path = join(world.clone, "trees", name);
-    assert.ok(added.filter((one) => "path" in one && one.path === path).length === 2, name);
+    const kinds = added.filter((one) => "path" in one && one.path === path).map(({ kind }) => kind);
+    assert.deepEqual(kinds.toSorted(), ["added", "in_use"], name);
     assert.equal(await world.run(path, "symbolic-ref", "--short", "HEAD"), name);
     assert.equal(await world.run(path, "status", "--porcelain"), "");
   }
   assert.equal((await worktrees(world.git, clone)).length, names.length + 1);
+});
+
+test("a worktree that another one made after the look is found, and not taken for somebody's folder", async () => {
+  await using world = await createGitWorld();
+  const { clone, main, add, userGit } = await ground(world);
+  await createBranch(world.git, clone, "topic", main);
+  const path = join(world.clone, "trees/topic");
+  let looks = 0;
+  const git: Git = {
+    ...world.git,
+    run: async (args, options) => {
+      const listed = await world.git.run(args, options);
+      if (args.includes("list") && ++looks === 1) await add("topic");
+      return listed;
+    },
+  };
+  const found = await addWorktree({ git, userGit }, clone, { path, branch: "topic" });
+  assert.deepEqual(found, { kind: "in_use", path });
 });
 
 test("a branch that is checked out elsewhere is found there", async () => {

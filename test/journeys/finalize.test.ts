@@ -246,10 +246,13 @@ describe("killed on either side of each step, the next call does the rest, once"
       journey(`${side} ${step}`, async (world) => {
         const slug = `killed-${side}-${step.replace(/[._]/g, "-")}`;
         const worker = await approvedItem(world, slug);
+        // What the killed one has said may land at once, and its worktree go: the next call is made in it.
+        await world.signalbox("queue", "pause", "--reason", "until the next call");
         const killed = await tryFinalizeDying(world, worker, `${side} ${step}`);
         assert.notEqual(killed.code, 0, told(killed));
         assert.doesNotMatch(killed.stdout, /queued/);
         const again = await finalizeItem(world, worker, "--hand-over");
+        await world.signalbox("queue", "resume", "--reason", "it was made");
         assert.deepEqual([again.status, again.attempt], ["handed_over", 1]);
         await integrated(world, { slug });
         assert.equal(world.events.seen({ type: "deployment.started", slug }).length, 1);

@@ -242,3 +242,41 @@ journey(
     assert.equal((await world.git("for-each-ref", "refs/signalbox/items/kept-here")).trim(), "");
   },
 );
+
+journey(
+  "submitted while its landing takes the worktree away, a branch is answered with the landing",
+  async (world) => {
+    const worker = await world.worker("swept-away");
+    await worker.commit({ "swept.txt": "1\n" });
+    await world.signalbox("queue", "pause", "--reason", "until somebody stands in the worktree");
+    const first = await world.signalboxIn(
+      { cwd: worker.directory },
+      "submit",
+      "--approved-by",
+      "ada",
+      "--json",
+    );
+    assert.equal(first.code, 0, told(first));
+    // Whoever asks the remote in this clone waits there until the door is opened.
+    const [asks, door] = [join(world.place, "asks"), join(world.place, "door")];
+    const slow = join(world.place, "slow-upload-pack");
+    const script = `#!/bin/sh\ncd /; : > ${asks}; until [ -e ${door} ]; do sleep 0.05; done; exec git-upload-pack "$@"\n`;
+    writeFileSync(slow, script, { mode: 0o755 });
+    await world.git("config", "remote.origin.uploadpack", slow);
+    try {
+      const again = world.signalboxIn({ cwd: worker.directory }, "submit", "--approved-by", "ada", "--json");
+      await waitUntil(() => existsSync(asks), { what: "the second one asks the remote" });
+      await world.signalbox("queue", "resume", "--reason", "somebody does");
+      await integrated(world, { slug: "swept-away" });
+      assert.equal(existsSync(worker.directory), false);
+      writeFileSync(door, "");
+      const ran = await again;
+      assert.equal(ran.code, 0, told(ran));
+      assert.equal(JSON.parse(ran.stdout).outcome, "integrated");
+      assert.equal(await world.origin.ref("refs/heads/swept-away"), null, "the remote branch came back");
+    } finally {
+      writeFileSync(door, "");
+      await world.git("config", "--unset", "remote.origin.uploadpack");
+    }
+  },
+);

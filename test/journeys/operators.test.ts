@@ -12,6 +12,7 @@ import {
   submit,
 } from "../world/facts.ts";
 import { allEvents } from "../world/invariants.ts";
+import { processesOf } from "../world/leftovers.ts";
 import { shareWorld } from "../world/shared.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import type { Worker } from "../world/worker.ts";
@@ -297,3 +298,17 @@ async function working(world: World, slug: string): Promise<Worker> {
   await worker.commit({ [`${slug}.txt`]: `${slug}\n` });
   return worker;
 }
+
+journey("a stop in the middle of a reload ends the daemon, and nothing of it stays", async (world) => {
+  for (let times = 0; times < 3; times++) {
+    const { pid } = (await statusBoard(world)).daemon;
+    assert.ok(pid !== null);
+    process.kill(pid, "SIGHUP");
+    await run(world, 0, "down");
+    const left = (await processesOf(world.place)).filter(
+      ({ command }) => !command.includes("events --follow"),
+    );
+    assert.deepEqual(left, []);
+    await world.up();
+  }
+});

@@ -32,9 +32,10 @@ export async function lookAtItem(walker: Walker): Promise<Seen> {
   const known = await items.get(slug);
   const state = known ?? initialItem(slug, "");
   const { branch, phase, status } = state;
-  const place = placeOf(await worktrees(marking.git, marking.clone), { slug, branch, main: marking.main });
   const workPhase = workPhaseOf(state);
   const attempts = workPhase === null ? [] : await attemptsOf(walker, workPhase, state.since.id);
+  // Looked at after its worker: else one that commits and ends in between would have ended without a commit.
+  const place = placeOf(await worktrees(marking.git, marking.clone), { slug, branch, main: marking.main });
   const standing = standingOf(state);
   const marked = asMarked(state);
   return {

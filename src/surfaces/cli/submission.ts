@@ -1,5 +1,6 @@
 /** What becomes of a hand-over, as far as somebody waits for it. */
 
+import { readQueueItem } from "../../board/queue-view.ts";
 import type { QueueItemShape } from "../../board/shapes.ts";
 import type { SubmitShape } from "../../board/shapes-of-commands.ts";
 import { monotonicMs, pause } from "../../clock.ts";
@@ -46,6 +47,21 @@ export async function knownOf(stores: LineStores, tip: Tip): Promise<Known & { s
     blocked: stored?.item.status === "blocked" || (fact !== null && fact.withdrawn !== null),
     superseded: stored?.item.status === "superseded",
   };
+}
+
+/** The landing of a branch that was being tidied away a moment ago; null where it does not come to one. */
+export async function landedMeanwhile(
+  bus: Bus,
+  { branch, slug }: { branch: string; slug: string },
+): Promise<Answer | null> {
+  const deadline = monotonicMs() + heardWithinMs;
+  for (;;) {
+    const item = await readQueueItem(storesOf(bus), slug);
+    if (item === null || item.branch !== branch) return null;
+    if (item.status === "integrated") return landedAnswer(item);
+    if (item.status !== "in_progress" || monotonicMs() > deadline) return null;
+    await pause(lookEveryMs);
+  }
 }
 
 /** The state a moment later: queued with its position, waiting for its review, or just handed over. */

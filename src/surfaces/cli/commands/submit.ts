@@ -1,5 +1,5 @@
 /** `signalbox submit`: the short way from a branch to the queue. */
-
+import { existsSync } from "node:fs";
 import { readQueueItem } from "../../../board/queue-view.ts";
 import { isoTime, wallMs } from "../../../clock.ts";
 import { badInput, Failure, isFailure } from "../../../errors.ts";
@@ -15,7 +15,7 @@ import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { branchAtDoor, slugAtDoor } from "../names-at-the-door.ts";
 import { submitLines } from "../render/outcomes.ts";
-import { type Answer, awaitOutcome, knownOf, landedAnswer, settled } from "../submission.ts";
+import { type Answer, awaitOutcome, knownOf, landedAnswer, landedMeanwhile, settled } from "../submission.ts";
 import { producerOn } from "../writer.ts";
 
 /**
@@ -24,22 +24,40 @@ import { producerOn } from "../writer.ts";
  */
 export async function submit(call: Invocation): Promise<number> {
   const workplace = await workplaceOf(call);
-  const { branch, slug } = await namesOf(call, workplace);
-  const place = placeOf(call, workplace);
+  const names = await namesOf(call, workplace);
   const { bus: opened, away } = await busIfUp(call);
   await using bus = opened;
+  try {
+    return await handOver(call, { workplace, bus, away }, names);
+  } catch (error) {
+    // The landing that is asked for may take the worktree away while we stand in it: then it is the answer.
+    const isFolderGone = bus !== null && !existsSync(workplace.clone.root);
+    const landed = isFolderGone ? await landedMeanwhile(bus, names) : null;
+    if (landed === null) throw error;
+    return answer(call, landed);
+  }
+}
+
+type Names = { branch: string; slug: string };
+
+async function handOver(
+  call: Invocation,
+  { workplace, bus, away }: { workplace: Workplace; bus: Bus | null; away: unknown },
+  { branch, slug }: Names,
+): Promise<number> {
+  const place = placeOf(call, workplace);
   const landed = bus === null ? null : await landedBefore(bus, place, { branch, slug });
   if (landed !== null) return answer(call, landed);
   const sha = await publish(place, branch);
-  const handOver: HandOver = {
+  const given: HandOver = {
     tip: { slug, branch, sha },
     remote: workplace.config.remote,
     approvedBy: call.options.text("approved-by"),
     by: actorOf(call),
     at: isoTime(wallMs()),
   };
-  if (bus === null) return leaveRecord(call, place, handOver, away);
-  const known = await knownOf(storesOf(bus), handOver.tip);
+  if (bus === null) return leaveRecord(call, place, given, away);
+  const known = await knownOf(storesOf(bus), given.tip);
   if (known.superseded)
     throw new Failure({
       code: "superseded",
@@ -47,18 +65,15 @@ export async function submit(call: Invocation): Promise<number> {
       message: `${slug} at ${sha.slice(0, 7)} was superseded by a newer hand-over, and a superseded candidate stays so.`,
       cure: "Give it a commit of its own (git commit --amend --no-edit), then submit again.",
     });
-  await record(place, handOver, known);
-  const said = await say(producerOn(bus), handOver, known);
+  await record(place, given, known);
+  const said = await say(producerOn(bus), given, known);
   const attempt = known.blocked ? (known.attempt ?? 0) + 1 : (known.attempt ?? 1);
-  const submission = { tip: handOver.tip, attempt, lastStreamId: said.at(-1)?.streamId ?? null };
+  const submission = { tip: given.tip, attempt, lastStreamId: said.at(-1)?.streamId ?? null };
   if (!call.options.flag("wait")) return answer(call, await settled(bus, submission));
   return answer(call, await awaitOutcome(call, bus, submission));
 }
 
-async function namesOf(
-  call: Invocation,
-  { clone, config, git }: Workplace,
-): Promise<{ branch: string; slug: string }> {
+async function namesOf(call: Invocation, { clone, config, git }: Workplace): Promise<Names> {
   const named = call.args[0] ?? (await currentBranch(git, clone.root));
   if (named === null)
     throw badInput("no_branch", "No branch is checked out here, and none was named.", {
@@ -103,11 +118,7 @@ async function leaveRecord(
  * Its landing, where the branch is gone or still at the commit that landed: whoever tries again after a lost answer gets
  * it now, and a branch that was tidied away is not pushed again.
  */
-async function landedBefore(
-  bus: Bus,
-  place: BranchPlace,
-  { branch, slug }: { branch: string; slug: string },
-): Promise<Answer | null> {
+async function landedBefore(bus: Bus, place: BranchPlace, { branch, slug }: Names): Promise<Answer | null> {
   const item = await readQueueItem(storesOf(bus), slug);
   if (item?.status !== "integrated" || item.branch !== branch) return null;
   const sha = await tipOf(place, branch);
