@@ -58,7 +58,7 @@ export function line(max: number) {
   return z
     .string()
     .max(max)
-    .regex(new RegExp(`^${plain}*[^\\s]${plain}*$`, "u"), "must be one line of text");
+    .regex(new RegExp(`^(?=.*\\S)${plain}*$`, "u"), "must be one line of text");
 }
 
 /** A file's path in a tree; git lets almost any byte be one. */

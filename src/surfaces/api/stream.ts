@@ -23,7 +23,7 @@ const missedAtOnce = 500;
 export function addStream(app: FastifyInstance, parts: ApiParts): void {
   app.get(
     "/stream",
-    { schema: { summary: "Server-sent events: board, log, resync" } },
+    { exposeHeadRoute: false, schema: { summary: "Server-sent events: board, log, resync" } },
     async (request, reply) => {
       if (parts.live.listeners() >= streamsMax) throw new Refusal("too_many_streams");
       const asked = request.headers["last-event-id"];

@@ -1,0 +1,107 @@
+/** A person at a terminal: a real one, through tmux, with keys to press and a screen to look at. */
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Ran, runChild, told } from "./child.ts";
+import { processesOf } from "./leftovers.ts";
+import { waitUntil } from "./wait-until.ts";
+import { bin, type World } from "./world.ts";
+
+export type Terminal = {
+  /** What is on the screen now, a line a row, without colours. */
+  screen(): Promise<string[]>;
+  /** The same with the escape sequences of its colours. */
+  colours(): Promise<string>;
+  /** Presses keys, by tmux's names (`Down`, `Enter`, `C-d`), one after the other. */
+  press(...keys: string[]): Promise<void>;
+  /** Types a text, as it is. */
+  type(text: string): Promise<void>;
+  resize(columns: number, rows: number): Promise<void>;
+  /** Waits until the screen has a line that matches; that line. */
+  shows(pattern: RegExp, withinMs?: number): Promise<string>;
+  /** Waits until no line matches. */
+  hides(pattern: RegExp): Promise<void>;
+  /** Every byte that was written to the terminal so far. */
+  written(): Promise<string>;
+  /** Waits until the program has ended; its exit status. */
+  ended(): Promise<number>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+export type TerminalOptions = {
+  /** The command line, without `signalbox`. */
+  args: readonly string[];
+  columns?: number;
+  rows?: number;
+  env?: Record<string, string>;
+};
+
+/** Opens a terminal with `signalbox ARGS` in the world's clone. Use with `await using`. */
+export async function openTerminal(world: World, options: TerminalOptions): Promise<Terminal> {
+  const { args, columns = 80, rows = 24, env = {} } = options;
+  const folder = await mkdtemp(join(world.place, "terminal-"));
+  const place = (file: string) => join(folder, file);
+  const own = { ...world.env, TMUX_TMPDIR: folder, TERM: "xterm-256color", ...env };
+  const tmux = async (...words: string[]): Promise<Ran> =>
+    runChild("tmux", ["-f", "/dev/null", ...words], { cwd: world.clone, env: own });
+  const must = async (...words: string[]): Promise<string> => {
+    const ran = await tmux(...words);
+    assert.equal(ran.code, 0, told(ran));
+    return ran.stdout;
+  };
+  // The program begins when its output is already written down: not a byte of it is missed.
+  const script = [
+    "tmux wait-for go",
+    `${bin} ${args.join(" ")} 2>${place("stderr")}`,
+    `echo $? > ${place("exit")}`,
+    "exec tmux wait-for never",
+  ].join("\n");
+  await writeFile(place("run"), script);
+  const size = ["-x", String(columns), "-y", String(rows)];
+  await must("new-session", "-d", ...size, "sh", place("run"), ";", "set", "-g", "status", "off");
+  await must("pipe-pane", "-o", `cat >> ${place("written")}`);
+  await must("wait-for", "-S", "go");
+  const screen = async () => (await must("capture-pane", "-p")).split("\n").slice(0, -1);
+  const readExit = () => readFile(place("exit"), "utf8").catch(() => null);
+  const story = async () =>
+    `${(await screen()).join("\n")}\n${await readFile(place("stderr"), "utf8").catch(() => "")}`;
+  return {
+    screen,
+    colours: () => must("capture-pane", "-p", "-e"),
+    async press(...keys) {
+      for (const key of keys) await must("send-keys", key);
+    },
+    async type(text) {
+      await must("send-keys", "-l", "--", text);
+    },
+    async resize(width, height) {
+      await must("resize-window", "-x", String(width), "-y", String(height));
+    },
+    async shows(pattern, withinMs = 20_000) {
+      const options = { what: `the terminal shows ${pattern}`, everyMs: 50, withinMs };
+      return waitUntil(async () => (await screen()).find((line) => pattern.test(line)), options).catch(
+        async (error: unknown) => {
+          throw new Error(await story(), { cause: error });
+        },
+      );
+    },
+    async hides(pattern) {
+      await waitUntil(async () => (await screen()).every((line) => !pattern.test(line)), {
+        what: `the terminal does not show ${pattern}`,
+        everyMs: 50,
+      });
+    },
+    written: () => readFile(place("written"), "utf8").catch(() => ""),
+    async ended() {
+      const code = await waitUntil(readExit, { what: "the program has ended" });
+      return Number(code);
+    },
+    async [Symbol.asyncDispose]() {
+      await tmux("kill-server");
+      await waitUntil(async () => (await processesOf(folder)).length === 0, {
+        what: "the terminal is closed",
+      });
+      await rm(folder, { recursive: true });
+    },
+  };
+}
