@@ -1,0 +1,100 @@
+/** The stories of notifications, told over HTTP: what a program, or a board in a browser, gets to see. */
+import assert from "node:assert/strict";
+import type { NotificationShape } from "../../src/board/shapes.ts";
+import { type Client, openClient } from "../../src/client/client.ts";
+import type { LiveEvent } from "../../src/client/follow.ts";
+import { handOver, submitAndWait } from "../world/facts.ts";
+import { apiOf } from "../world/http.ts";
+import { shareWorld } from "../world/shared.ts";
+import { waitUntil } from "../world/wait-until.ts";
+import type { World } from "../world/world.ts";
+
+const journey = shareWorld({ files: { "text.txt": "one\n" } });
+
+async function clientOf(world: World): Promise<Client> {
+  return openClient((await apiOf(world)).privateDir);
+}
+
+async function notificationAbout(client: Client, slug: string): Promise<NotificationShape | undefined> {
+  const { items } = await client.notifications({ all: true, group: `deployment/${slug}` });
+  return items[0];
+}
+
+journey(
+  "[V6] a hand-over opens a notification, its landing resolves it, and the board says so meanwhile",
+  async (world) => {
+    const client = await clientOf(world);
+    await client.pause("to look at it");
+    const worker = await world.worker("visible");
+    await worker.commit({ "visible.txt": "visible\n" });
+    await handOver(world, worker);
+    const open = await waitUntil(() => notificationAbout(client, "visible"), {
+      what: "the notification is open",
+    });
+    assert.equal(open.agent_status, "in_progress");
+    await waitUntil(async () => (await client.board()).line.queued.some(({ slug }) => slug === "visible"), {
+      what: "it waits on the board",
+    });
+    const stop = new AbortController();
+    const heard: LiveEvent[] = [];
+    const running = (async () => {
+      for await (const event of client.follow(stop.signal)) heard.push(event);
+    })();
+    await waitUntil(() => heard.some(({ kind }) => kind === "board"), { what: "the stream is open" });
+    await client.resume();
+    await waitUntil(
+      () =>
+        heard.some(
+          (event) => event.kind === "board" && event.board.line.landed.some(({ slug }) => slug === "visible"),
+        ),
+      { what: "it has landed on the board" },
+    );
+    stop.abort();
+    await running;
+    const resolved = await waitUntil(
+      async () => {
+        const now = await notificationAbout(client, "visible");
+        return now?.agent_status === "resolved" ? now : null;
+      },
+      { what: "the notification is resolved" },
+    );
+    assert.deepEqual([resolved.id, resolved.needs_attention], [open.id, false]);
+  },
+);
+
+journey(
+  "[V2] a conflict is on the siding, with both sides and a way out, and an admin's inbox needs somebody",
+  async (world) => {
+    const client = await clientOf(world);
+    const good = await world.worker("good");
+    await good.commit({ "text.txt": "main's\n" });
+    const bad = await world.worker("bad");
+    await bad.commit({ "text.txt": "the branch's\n" });
+    await submitAndWait(world, good);
+    await submitAndWait(world, bad, "blocked");
+    const board = await waitUntil(
+      async () => {
+        const now = await client.board();
+        return now.inbox.needs_attention > 0 && now.line.siding.length > 0 ? now : null;
+      },
+      { what: "the siding and the inbox show it" },
+    );
+    const [train] = board.line.siding;
+    assert.deepEqual([train?.slug, train?.reason, train?.who], ["bad", "conflict", "worker"]);
+    assert.match(train?.next_action ?? "", /signalbox submit/);
+    const { items } = await client.notifications({ needs_attention: true });
+    const [notice] = items;
+    assert.deepEqual(
+      [notice?.group, notice?.human_status, notice?.level],
+      ["deployment/bad", "unseen", "business"],
+    );
+    const detail = await client.candidate("bad");
+    assert.equal(detail.follow_up?.follow_up_slug, train?.follow_up_slug);
+    assert.deepEqual(
+      detail.conflicts.map(({ path }) => path),
+      ["text.txt"],
+    );
+    assert.equal(detail.why.status, "blocked");
+    assert.equal((await client.history(1)).blocked_by_reason[0]?.reason, "conflict");
+  },
+);
