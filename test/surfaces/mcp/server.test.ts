@@ -112,27 +112,33 @@ test(
 test(
   "a call that is called off ends its command",
   inWorld({}, async (world) => {
+    await world.json("queue", "pause", "--reason", "so that it waits");
     const worker = await world.worker("slow");
     await worker.commit({ "a.txt": "a\n" });
     await using agent = await openAgent(world, { directory: worker.directory });
     const stop = new AbortController();
-    const call = agent.client.callTool({ name: "submit", arguments: { wait_seconds: 300 } }, undefined, {
-      signal: stop.signal,
-    });
+    const call = agent.client.callTool(
+      { name: "submit", arguments: { approved_by: "grace", wait_seconds: 300 } },
+      undefined,
+      {
+        signal: stop.signal,
+      },
+    );
     call.catch(() => {});
-    await world.events.until({ type: "deployment.started", slug: "slow" });
+    await world.events.until({ type: "integration.candidate.queued", slug: "slow" });
     stop.abort();
     await assert.rejects(call);
     const isWaiting = async () =>
       (await processesOf(world.place)).some(({ command }) => command.includes("submit"));
     await waitUntil(async () => !(await isWaiting()), { what: "the waiting command has ended" });
-    assert.equal((await agent.call("why", { slug: "slow" })).who, "reviewer");
+    assert.equal((await agent.call("why", { slug: "slow" })).who, "admin");
   }),
 );
 
 test(
   "the server ends with its client, and takes a waiting command along",
   inWorld({}, async (world) => {
+    await world.json("queue", "pause", "--reason", "so that it waits");
     const worker = await world.worker("left");
     await worker.commit({ "a.txt": "a\n" });
     const server = spawn(bin, ["mcp"], {
@@ -147,8 +153,12 @@ test(
     send({ id: 1, method: "initialize", params });
     send({ method: "notifications/initialized" });
     server.stdin.write("this is no request\n");
-    send({ id: 2, method: "tools/call", params: { name: "submit", arguments: { wait_seconds: 300 } } });
-    await world.events.until({ type: "deployment.started", slug: "left" });
+    send({
+      id: 2,
+      method: "tools/call",
+      params: { name: "submit", arguments: { approved_by: "grace", wait_seconds: 300 } },
+    });
+    await world.events.until({ type: "integration.candidate.queued", slug: "left" });
     server.stdin.end();
     const [code] = await once(server, "close");
     assert.equal(code, 0);
