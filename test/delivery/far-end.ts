@@ -8,6 +8,7 @@ import { type Delivery, startDelivery } from "../../src/delivery/delivery.ts";
 import { noteWanted } from "../../src/delivery/note-wanted.ts";
 import { everything, type TargetRules } from "../../src/delivery/rules.ts";
 import type { DeliverySurface, Outcome, Sending, SurfaceTraits } from "../../src/delivery/surface.ts";
+import type { AtomicWriter, WriteRequest } from "../../src/events/atomic-write.ts";
 import { startProcessor } from "../../src/events/processor.ts";
 import { openProjection } from "../../src/events/projection.ts";
 import type { Notification } from "../../src/notifications/notification.ts";
@@ -71,8 +72,10 @@ export async function openGround(t: TestContext, surfaces: readonly DeliverySurf
   t.after(() => redis.close());
   const writer = bus.writerFor("platform", redis);
   const deliveries: Delivery[] = [];
-  const deliver = (to: readonly DeliverySurface[] = surfaces) => {
-    const delivery = beginDelivery(t, { bus, redis, surfaces: to });
+  /** `before`: what happens right before each write of the workers. */
+  const deliver = (to: readonly DeliverySurface[] = surfaces, before?: BeforeWrite) => {
+    const writing = before === undefined ? writer : interrupted(writer, before);
+    const delivery = beginDelivery(t, { bus, redis, surfaces: to, writer: writing });
     deliveries.push(delivery);
     return delivery;
   };
@@ -95,18 +98,34 @@ export async function openGround(t: TestContext, surfaces: readonly DeliverySurf
   return { ...bus, redis, writer, deliver, processed, ...voiceOf(bus) };
 }
 
-type Beginning = { bus: TestBus; redis: TestBus["redis"]; surfaces: readonly DeliverySurface[] };
+type BeforeWrite = (request: WriteRequest) => Promise<void>;
+
+function interrupted(writer: AtomicWriter, before: BeforeWrite): AtomicWriter {
+  return {
+    async write(request) {
+      await before(request);
+      return writer.write(request);
+    },
+  };
+}
+
+type Beginning = {
+  bus: TestBus;
+  redis: TestBus["redis"];
+  surfaces: readonly DeliverySurface[];
+  writer: AtomicWriter;
+};
 
 function beginDelivery(
   t: TestContext,
-  { bus, redis, surfaces }: Beginning,
+  { bus, redis, surfaces, writer }: Beginning,
 ): Delivery & { stop(): Promise<void> } {
   const stopping = new AbortController();
   const log = { info: () => undefined, warn: () => undefined };
   const delivery = startDelivery({
     redis,
     keys: bus.keys,
-    writer: bus.writerFor("platform", redis),
+    writer,
     surfaces,
     log,
     stop: stopping.signal,

@@ -92,6 +92,50 @@ suite("a message that may have been told", () => {
   });
 });
 
+suite("what happens meanwhile", () => {
+  test("to a message that is on its way is told after it, in what it left", async (t) => {
+    const far = farEnd();
+    const ground = await openGround(t, [far]);
+    far.answer(async (_, count) => {
+      if (count === 1) {
+        await ground.failed("login");
+        await ground.handled(2);
+      }
+      return { kind: "sent", ref: `m${count}` };
+    });
+    ground.processed();
+    ground.deliver();
+    await ground.started("login");
+    await length(far.sent, 2);
+    await quiet(ground, far);
+    assert.deepEqual(told(far.sent), [
+      "says: login is on its way to main",
+      "rings: login is blocked: conflict",
+    ]);
+    assert.deepEqual(
+      far.sent.map((sending) => (sending.kind === "notice" ? sending.previous : "no notice")),
+      [null, "m1"],
+    );
+  });
+
+  test("to a row that was about to wait makes it due again", async (t) => {
+    const far = farEnd({ targets: { ada: { rules: { digestMs: 365 * 86_400_000 } } } });
+    const ground = await openGround(t, [far]);
+    let happened = false;
+    ground.processed();
+    ground.deliver([far], async ({ ops = [] }) => {
+      if (happened || !ops.some(({ op }) => op === "zadd")) return;
+      happened = true;
+      await ground.failed("login");
+      await ground.handled(2);
+    });
+    await ground.started("login");
+    await length(far.sent, 1);
+    assert.equal(happened, true);
+    assert.deepEqual(told(far.sent), ["rings: login is blocked: conflict"]);
+  });
+});
+
 suite("a rate limit", () => {
   test("is kept across a restart, and is no failure", async (t) => {
     const far = farEnd();
@@ -204,6 +248,33 @@ suite("a target that is gone", () => {
     assert.deepEqual(asked, { kind: "gone", why: "the variable S is not set" });
     assert.equal((await healthOf(ground, far)).state, "unusable");
     assert.deepEqual(far.sent, []);
+  });
+});
+
+suite("a target that is configured no more", () => {
+  test("leaves nothing, and hears nothing old when it is back", async (t) => {
+    const both = farEnd({ targets: { ada: {}, bob: {} } });
+    both.answer(() => ({ kind: "failed", why: "away" }));
+    const ground = await openGround(t, [both]);
+    ground.processed();
+    const first = ground.deliver();
+    await ground.failed("login");
+    await length(both.sent, 2);
+    await first.stop();
+    const one = farEnd();
+    const second = ground.deliver([one]);
+    await length(one.sent, 1);
+    const left = async () =>
+      (await ground.redis.command(["KEYS", `${ground.keys.tag}:delivery:far:*:bob`])) ?? [];
+    assert.deepEqual(await left(), []);
+    await second.stop();
+    const again = farEnd({ targets: { ada: {}, bob: {} } });
+    ground.deliver([again]);
+    await ground.started("other");
+    await length(again.sent, 2);
+    await quiet(ground, again, "bob", 1);
+    const toBob = again.sent.filter(({ target }) => target === "bob");
+    assert.deepEqual(told(toBob), ["says: other is on its way to main"]);
   });
 });
 
