@@ -11,6 +11,7 @@ import { serverTimeMs } from "../redis/server-time.ts";
 import type { DeskGround } from "./desk-ground.ts";
 import { examine } from "./examine.ts";
 import { historyOf } from "./history.ts";
+import { integratorPid, readIntegratorLog } from "./integrator-log.ts";
 import { readIntegrators } from "./process-file.ts";
 import { integratorShape, sessionShape } from "./shape-session.ts";
 import type { DoctorShape, QueueItemShape, SessionShape } from "./shapes.ts";
@@ -62,6 +63,8 @@ async function readSessions({ workplace }: DeskGround, all: boolean): Promise<Se
 }
 
 async function readLog({ privateDir }: { privateDir: string }, id: string, lines: number): Promise<string> {
+  const pid = integratorPid(id);
+  if (pid !== null) return readIntegratorLog(privateDir, pid, lines);
   const found = await findSession({ privateDir }, id);
   if (found.kind === "none")
     throw badInput("unknown_session", `There is no session ${JSON.stringify(id.slice(0, 100))}.`);

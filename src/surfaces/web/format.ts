@@ -62,6 +62,13 @@ export function actor(name: string): string {
   return role === undefined ? name : `${role} ${pid}`;
 }
 
+/** Who said an event: `signalbox/<repository>/<role>/<session>`. */
+export function speaker(source: string): string {
+  const [role = source, session = ""] = source.split("/").slice(-2);
+  const name = actor(session.replaceAll("%3A", ":"));
+  return name === "" || name.startsWith(role) ? name || role : `${role} ${name}`;
+}
+
 /** What came from a branch or a message, without what could move or turn the text around it. */
 export function plain(text: string): string {
   return text.replace(hidden, "�");

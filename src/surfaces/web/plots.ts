@@ -5,6 +5,8 @@ export type Series = { name: string; tone: PlotTone; values: readonly number[] }
 
 export type Plotted = {
   kind: "bars" | "steps";
+  /** What the positions are. */
+  axis: string;
   /** Positions: places for bars, seconds since the epoch for steps. */
   xs: readonly number[];
   /** What each position is called. */
@@ -14,10 +16,15 @@ export type Plotted = {
 
 type Row = { name: string; values: readonly number[] };
 
-/** A bar for each row, one series for each of its values. */
-export function barsOf(rows: readonly Row[], series: readonly { name: string; tone: PlotTone }[]): Plotted {
+/** A bar for each row, one series for each of its values. `axis` says what the rows are. */
+export function barsOf(
+  axis: string,
+  rows: readonly Row[],
+  series: readonly { name: string; tone: PlotTone }[],
+): Plotted {
   return {
     kind: "bars",
+    axis,
     xs: rows.map((_, at) => at),
     names: rows.map(({ name }) => name),
     series: series.map((one, at) => ({ ...one, values: rows.map(({ values }) => values[at] ?? 0) })),
@@ -29,6 +36,7 @@ export function stepsOf(points: readonly { at: string; value: number }[], name: 
   const valid = points.filter(({ at }) => !Number.isNaN(Date.parse(at)));
   return {
     kind: "steps",
+    axis: "At",
     xs: valid.map(({ at }) => Date.parse(at) / 1000),
     names: valid.map(({ at }) => at),
     series: [{ name, tone: "busy", values: valid.map(({ value }) => value) }],

@@ -23,25 +23,29 @@ function typeOf(field: Readonly<Record<string, unknown>>): string {
   return Array.isArray(type) ? type.join(" | ") : typeof type === "string" ? type : "anything";
 }
 
-const limits: readonly [key: string, words: string][] = [
-  ["minimum", "at least"],
-  ["maximum", "at most"],
-  ["minLength", "letters, at least"],
-  ["maxLength", "letters, at most"],
-  ["minItems", "entries, at least"],
-  ["maxItems", "entries, at most"],
-  ["default", "default"],
-];
-
 function limitsOf(field: Readonly<Record<string, unknown>>): string {
-  const { description } = field;
-  const said = limits.flatMap(([key, words]) => {
-    const value = field[key];
-    // The bounds of all integers say nothing.
-    const isAny = typeof value === "number" && Math.abs(value) >= Number.MAX_SAFE_INTEGER;
-    return value === undefined || isAny ? [] : [`${words} ${value}`];
-  });
-  return [...(typeof description === "string" ? [description] : []), ...said].join("; ");
+  const { description, minimum, maximum, minLength, maxLength, minItems, maxItems } = field;
+  const said = [
+    typeof description === "string" ? description : "",
+    between(minimum, maximum, ""),
+    between(minLength, maxLength, " characters"),
+    between(minItems, maxItems, " entries"),
+    field.default === undefined ? "" : `default ${JSON.stringify(field.default)}`,
+  ];
+  return said.filter((text) => text !== "").join("; ");
+}
+
+function between(least: unknown, most: unknown, unit: string): string {
+  const [from, to] = [bound(least), bound(most)];
+  if (from !== null && to !== null) return `${from} to ${to}${unit}`;
+  if (from !== null) return `at least ${from}${unit}`;
+  return to === null ? "" : `at most ${to}${unit}`;
+}
+
+/** The bounds of all integers say nothing. */
+function bound(value: unknown): string | null {
+  const isBound = typeof value === "number" && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+  return isBound ? value.toLocaleString("en") : null;
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -194,6 +194,7 @@ test("the board in words names what is on the line", () => {
 
 test("plots keep every figure, and their table is the same figures", () => {
   const bars = barsOf(
+    "Day",
     [
       { name: "Mon", values: [3, 1] },
       { name: "Tue", values: [0, 2] },
@@ -211,7 +212,7 @@ test("plots keep every figure, and their table is the same figures", () => {
     ],
   );
   assert.equal(highest(bars), 3);
-  assert.equal(highest(barsOf([], [])), 1);
+  assert.equal(highest(barsOf("Day", [], [])), 1);
   assert.deepEqual(tableOf(bars, 1), [{ name: "Tue", values: [0, 2] }]);
   const steps = stepsOf(
     [

@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { byStreamId, merged } from "../../../src/surfaces/web/event-list.ts";
-import { actor, ago, counted, lasting, plain, roughly, shortType } from "../../../src/surfaces/web/format.ts";
+import {
+  actor,
+  ago,
+  counted,
+  lasting,
+  plain,
+  roughly,
+  shortType,
+  speaker,
+} from "../../../src/surfaces/web/format.ts";
 import { codeOf, hrefOf, type Route, routeOf } from "../../../src/surfaces/web/routes.ts";
 import { fieldsOf } from "../../../src/surfaces/web/schema-fields.ts";
 import { snoozeTimes } from "../../../src/surfaces/web/snooze-times.ts";
@@ -81,7 +90,7 @@ test("a schema becomes a table of its fields", () => {
   assert.deepEqual(
     fields.map(({ name, type, isRequired, what }) => [name, type, isRequired, what]),
     [
-      ["slug", "string", true, "the item; letters, at most 64"],
+      ["slug", "string", true, "the item; at most 64 characters"],
       ["attempt", "integer", false, "at least 1; default 1"],
       ["checks", "list of string", false, ""],
       ["side", "{id, mode} | null", false, ""],
@@ -145,6 +154,9 @@ test("a holder is named by role and process, whoever else by their own name", ()
   assert.equal(actor("integrator:vm:12365:2591138:1f93cb170160"), "integrator 12365");
   assert.equal(actor("ada"), "ada");
   assert.equal(actor("a:b:c"), "a:b:c");
+  assert.equal(speaker("signalbox/acme/shop/integrator/integrator%3Avm%3A7%3A1%3Aab"), "integrator 7");
+  assert.equal(speaker("signalbox/r/daemon/4711"), "daemon 4711");
+  assert.equal(speaker("elsewhere"), "elsewhere");
 });
 
 test("types lose the domain that all of ours have, and no other", () => {

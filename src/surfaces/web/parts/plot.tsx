@@ -69,13 +69,18 @@ function optionsOf(plotted: Plotted, element: HTMLElement): uPlot.Options {
             incrs: wholes,
             values: (_, at) => at.map((place) => shortName(names[place])),
           }
-        : axis,
+        : { ...axis, space: 80, values: (_, at) => at.map((second) => timeName(second, plotted.xs)) },
       { ...axis, size: 40, incrs: wholes },
     ],
     series: [
       {
-        label: isBars ? "" : "At",
-        value: (_, x) => (x === null ? "–" : isBars ? (names[x] ?? "") : new Date(x * 1000).toLocaleString()),
+        label: plotted.axis,
+        value: (_, x) =>
+          x === null
+            ? "–"
+            : isBars
+              ? (names[x] ?? "")
+              : new Date(x * 1000).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" }),
       },
       ...series.map((one, at) => seriesOf(one, { kind, colour, at, of: series.length })),
     ],
@@ -103,6 +108,15 @@ function seriesOf({ name, tone }: Series, { kind, colour, at, of }: Drawing): uP
   const align = of === 1 ? 0 : at === 0 ? -1 : 1;
   const paths = uPlot.paths.bars?.({ size: [of === 1 ? 0.7 : 0.38, 48], align, radius: 0.12 });
   return { label: name, stroke, fill: stroke, width: 0, points: { show: false }, ...(paths && { paths }) };
+}
+
+/** A moment as the axis needs it: a day over days, a time within them. */
+function timeName(second: number, xs: readonly number[]): string {
+  const span = (xs.at(-1) ?? 0) - (xs[0] ?? 0);
+  const moment = new Date(second * 1000);
+  if (span > 3 * 86_400) return moment.toLocaleDateString("en", { month: "short", day: "numeric" });
+  const time = { hour: "2-digit", minute: "2-digit", hour12: false } as const;
+  return moment.toLocaleTimeString("en", span > 600 ? time : { ...time, second: "2-digit" });
 }
 
 /** A day without its year: the axis has no room for what one knows. */

@@ -13,7 +13,11 @@ export function useNow(): number {
 
 function subscribe(heard: () => void): () => void {
   listeners.add(heard);
-  stop ??= every(1000, tick);
+  if (stop === null) {
+    // It stood still while nobody looked.
+    nowMs = wallMs();
+    stop = every(1000, tick);
+  }
   return () => {
     listeners.delete(heard);
     if (listeners.size > 0) return;

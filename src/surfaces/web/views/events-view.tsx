@@ -1,7 +1,7 @@
 /** The log: what was said, as it is said; and the schema of every type. */
 import { useMemo, useState } from "react";
 import { merged } from "../event-list.ts";
-import { plain, shortType } from "../format.ts";
+import { plain, shortType, speaker } from "../format.ts";
 import { Age, Copied } from "../parts/bits.tsx";
 import { Filter } from "../parts/filter.tsx";
 import { Icon } from "../parts/icon.tsx";
@@ -111,8 +111,7 @@ function Log({ events, filter, open, choose }: LogProps) {
                   <Age at={event.time} />
                 </span>
                 <span className="row-detail">
-                  {plain(event.subject ?? "")}{" "}
-                  <span className="dim">{plain(event.source.split("/").slice(-2).join(" "))}</span>
+                  {plain(event.subject ?? "")} <span className="dim">{plain(speaker(event.source))}</span>
                 </span>
               </span>
             </button>

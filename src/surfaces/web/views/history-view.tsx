@@ -43,6 +43,7 @@ function Plots({ history }: { history: HistoryShape }) {
         <Panel title="Landings a day">
           <PlotOrNone
             plotted={barsOf(
+              "Day",
               per_day.map(({ day, landed, blocked }) => ({ name: day, values: [landed, blocked] })),
               [
                 { name: "landed", tone: "good" },
@@ -54,7 +55,7 @@ function Plots({ history }: { history: HistoryShape }) {
         </Panel>
         <Panel title="From ready to landed">
           <PlotOrNone
-            plotted={barsOf(bucketsOf(durations.buckets), [{ name: "landings", tone: "busy" }])}
+            plotted={barsOf("Within", bucketsOf(durations.buckets), [{ name: "landings", tone: "busy" }])}
             isEmpty={durations.buckets.every(({ count }) => count === 0)}
           />
         </Panel>

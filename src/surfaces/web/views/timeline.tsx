@@ -1,6 +1,6 @@
 /** What happened to a candidate, the newest first: its events, and the moves of the queue that came of them. */
 import { useState } from "react";
-import { actor, plain, shortType, words } from "../format.ts";
+import { actor, plain, shortType, speaker, words } from "../format.ts";
 import { Age } from "../parts/bits.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { Panel } from "../parts/panel.tsx";
@@ -80,9 +80,4 @@ function entriesOf(events: readonly EventShape[], moves: readonly Move[]): Entry
     }),
   );
   return [...said, ...moved].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
-}
-
-/** `signalbox/<repository>/<role>/<session>`: the role is who spoke. */
-function speaker(source: string): string {
-  return source.split("/").at(-2) ?? source;
 }
