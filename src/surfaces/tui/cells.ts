@@ -18,6 +18,21 @@ export function apart(left: Line, right: Line, width: number): Line {
   return room < 2 ? cell(left, width) : [...cell(left, room - 1), " ", ...end];
 }
 
+/** The end of a text in at most `width` columns: what is typed is looked at where it is typed. */
+export function ending(text: string, width: number): string {
+  const shown = escapeForDisplay(text);
+  if (widthOf([shown]) <= width) return shown;
+  const characters = [...shown];
+  let used = 1;
+  let from = characters.length;
+  while (from > 0) {
+    used += widthOf([characters[from - 1] ?? ""]);
+    if (used > width) break;
+    from -= 1;
+  }
+  return `…${characters.slice(from).join("")}`;
+}
+
 /**
  * Text in lines of at most `width` columns, broken at blanks where there are some, each behind `indent`. Line ends in it
  * stay, tabs become blanks, and nothing in it is a control character any more.

@@ -3,16 +3,16 @@
  * says, so that a branch's name or a message can never move the cursor or forge a line.
  */
 import type { Board } from "../../board/shapes-of-api.ts";
-import { type Line, styled, widthOf } from "../text.ts";
+import { type Line, type Style, styled, widthOf } from "../text.ts";
 import { age, span } from "../times.ts";
-import { apart, cell } from "./cells.ts";
+import { apart, cell, ending, wrapped } from "./cells.ts";
 import { trainLines } from "./detail-lines.ts";
 import { helpLines } from "./help-lines.ts";
 import { itemsOf, selected } from "./items.ts";
 import { layoutOf, openedRows, smallest, windowOf } from "./layout.ts";
 import { openedText } from "./opened-lines.ts";
 import { itemLine } from "./row-lines.ts";
-import { type TuiState, type ViewName, viewNames } from "./state.ts";
+import { type Prompt, type TuiState, type ViewName, viewNames } from "./state.ts";
 
 /** One line of the screen; a selected one is drawn reversed. */
 export type ScreenLine = { line: Line; isSelected: boolean };
@@ -21,13 +21,16 @@ export type ScreenLine = { line: Line; isSelected: boolean };
 export function screenOf(state: TuiState): ScreenLine[] {
   const { columns, rows } = state;
   if (columns < smallest.columns || rows < smallest.rows) return tooSmall(state);
+  const foot = footLines(state);
+  const body = bodyOf(state);
   const lines: ScreenLine[] = [
     plain(headLine(state)),
     plain(countsLine(state)),
     plain(viewsLine(state)),
     plain(ruleLine(state)),
-    ...bodyOf(state),
-    plain(footLine(state)),
+    // A long message lies over the end of the body: what to do stands at the end of a message.
+    ...body.slice(0, body.length + 1 - foot.length),
+    ...foot.map(plain),
     plain(keysLine(state)),
   ];
   return lines.slice(0, rows).map(({ line, isSelected }) => ({ line: cell(line, columns), isSelected }));
@@ -215,21 +218,27 @@ function filled(lines: readonly ScreenLine[], body: number): ScreenLine[] {
   return [...lines.slice(0, body), ...blanks(body - lines.length).map(plain)];
 }
 
-function footLine({ prompt, message, nowMs, link }: TuiState): Line {
-  if (prompt !== null)
-    switch (prompt.kind) {
-      case "filter":
-        return [" ", styled("accent", "/"), prompt.text, styled("accent", "▏")];
-      case "reason":
-        return [" ", styled("warn", `${prompt.question} `), prompt.text, styled("accent", "▏")];
-      case "confirm":
-        return [" ", styled("warn", `${prompt.question} `), styled("dim", "y/n")];
-      default:
-        return prompt satisfies never;
-    }
+/** One line, or as many as a message needs. */
+function footLines(state: TuiState): Line[] {
+  const { prompt, message, nowMs, link, columns } = state;
+  const messageMax = 4;
+  const words = (text: string, style?: Style) =>
+    wrapped(text, columns - 1, { indent: " ", ...(style === undefined ? {} : { style }) }).slice(
+      0,
+      messageMax,
+    );
+  if (prompt !== null) return [promptLine(prompt, columns)];
+  if (state.isHelpShown) return [[]];
   if (message !== null && message.untilMs > nowMs)
-    return [" ", message.tone === "plain" ? message.text : styled(message.tone, message.text)];
-  return link.kind === "away" ? [" ", styled("bad", link.why)] : [];
+    return words(message.text, message.tone === "plain" ? undefined : message.tone);
+  return link.kind === "away" ? words(link.why, "bad") : [[]];
+}
+
+function promptLine(prompt: Prompt, columns: number): Line {
+  const question = prompt.kind === "filter" ? "/" : `${prompt.question} `;
+  if (prompt.kind === "confirm") return [" ", styled("warn", question), styled("dim", "y/n")];
+  const room = columns - widthOf([question]) - 3;
+  return [" ", styled("warn", question), ending(prompt.text, room), styled("accent", "▏")];
 }
 
 function keysLine({ prompt, opened, isHelpShown, view, board, columns }: TuiState): Line {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { paint, widthOf } from "../../../src/surfaces/text.ts";
-import { apart, cell, wrapped } from "../../../src/surfaces/tui/cells.ts";
+import { apart, cell, ending, wrapped } from "../../../src/surfaces/tui/cells.ts";
 import { candidateLines, trainLines } from "../../../src/surfaces/tui/detail-lines.ts";
 import { helpLines } from "../../../src/surfaces/tui/help-lines.ts";
 import type { Key } from "../../../src/surfaces/tui/keys.ts";
@@ -40,6 +40,7 @@ describe("cells", () => {
         for (const align of ["left", "right"] as const)
           assert.equal(widthOf(cell([words, "x"], width, align)), width);
         if (width > 2) assert.equal(widthOf(apart([words], [words], width)), width);
+        if (width > 2) assert.ok(widthOf([ending(words, width)]) <= width);
       }),
     );
   });
@@ -180,6 +181,25 @@ describe("the screen", () => {
       aside: 0,
       text: 0,
     });
+  });
+
+  test("a message that is longer than the line is shown to its end, over the body, and goes away", () => {
+    const said: News = { kind: "said", text: `${"no ".repeat(40)}→ signalbox queue retry`, tone: "bad" };
+    const screen = shown(after([...everything, said]));
+    assert.match(screen.slice(-3).join("\n"), /no no[\s\S]*→ signalbox queue retry/);
+    assert.match(screen.at(-1) ?? "", /q quit/);
+    const later = text(after([...everything, said, { kind: "tick", nowMs: now + 60_000 }]));
+    assert.doesNotMatch(later, /no no/);
+  });
+
+  test("all of the help is on 80×24, whatever was said before", () => {
+    const said: News = { kind: "said", text: "no ".repeat(60), tone: "bad" };
+    assert.match(text(after([...everything, said, ...type("?")])), /q {2}\^c +leave/);
+  });
+
+  test("a long reason is typed where it can be seen", () => {
+    const typed = shown(after([...everything, ...type("p", ..."because ".repeat(20))]));
+    assert.match(typed.at(-2) ?? "", /because because .*because ▏? *$/);
   });
 
   test("one that is too small says so", () => {
