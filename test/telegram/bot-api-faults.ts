@@ -34,7 +34,6 @@ export function faults() {
       holds.set(method, { reach: reached.resolve, released: released.promise });
       return { reached: reached.promise, release: released.resolve };
     },
-    /** Away: connections are accepted and dropped. */
     leave(): void {
       isAway = true;
     },

@@ -17,7 +17,14 @@ import { peopleOf } from "./bot-api-people.ts";
 import { updateQueue } from "./bot-api-updates.ts";
 
 /** One call that came in, with what was answered; null while it is held, and where nothing was. */
-export type Call = { method: string; given: unknown; answer: ApiResponse<unknown> | null; atMs: number };
+export type Call = {
+  method: string;
+  given: unknown;
+  answer: ApiResponse<unknown> | null;
+  atMs: number;
+  /** What was made to go wrong with it. */
+  fault: Fault | null;
+};
 
 export type BotApi = Awaited<ReturnType<typeof startBotApi>>;
 
@@ -43,9 +50,10 @@ export async function startBotApi(options: BotApiOptions = {}) {
     const target = targetOf(request.url ?? "", token);
     if ("error_code" in target) return answer(response, target);
     const { method } = target;
-    const call: Call = { method, given: await readJson(request), answer: null, atMs: nowMs() };
+    const call: Call = { method, given: await readJson(request), answer: null, atMs: nowMs(), fault: null };
     calls.push(call);
     const fault = await wrong.meet(method);
+    call.fault = fault;
     if (fault?.kind === "reset") return void request.socket.destroy();
     if (fault?.kind === "page")
       return void response.writeHead(fault.status, { "content-type": "text/html" }).end(page);
@@ -72,6 +80,11 @@ export async function startBotApi(options: BotApiOptions = {}) {
       calls.filter((call) => method === undefined || call.method === method),
     ...peopleOf(bot),
     ...wrong,
+    /** Away: what is connected is cut off, and whoever connects, too. */
+    leave(): void {
+      wrong.leave();
+      server.closeAllConnections();
+    },
     async [Symbol.asyncDispose](): Promise<void> {
       bot.updates.close();
       server.closeAllConnections();

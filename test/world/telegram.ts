@@ -135,5 +135,7 @@ function withBot(telegram: BotApi, { config, env, ...rest }: WorldOptions): Worl
 
 /** 429s that the server gave of itself. */
 function floodRefusals(telegram: BotApi): unknown[] {
-  return telegram.calls().filter(({ answer }) => answer !== null && !answer.ok && answer.error_code === 429);
+  return telegram
+    .calls()
+    .filter(({ answer, fault }) => fault === null && answer?.ok === false && answer.error_code === 429);
 }

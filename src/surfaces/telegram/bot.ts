@@ -11,6 +11,7 @@ type Keyboard = InlineKeyboardButton[][];
 export type Letter = { words: Words; keyboard: Keyboard };
 
 export type Bot = {
+  /** Who it is; also a question that changes nothing, which is not waited for long. */
   me(signal?: AbortSignal): Promise<{ kind: "me"; username: string } | Refusal>;
   send(
     chat: string,
@@ -44,8 +45,9 @@ export type BotOptions = {
   apiRoot: string | null;
 };
 
-/** How long a call may take, s: less than the ledger gives a sending. */
+/** How long a call may take, s: with the question before it, less than the ledger gives a sending. */
 const callTimeoutS = 20;
+const questionTimeoutS = 5;
 /** How long Telegram keeps a poll open, s, and how much longer we wait for its answer. */
 const pollS = 25;
 const pollGraceS = 10;
@@ -55,11 +57,12 @@ export function openBot({ token, apiRoot }: BotOptions): Bot {
   const client = (timeoutSeconds: number) =>
     new Api(token, { timeoutSeconds, ...(apiRoot === null ? {} : { apiRoot }) });
   const calls = client(callTimeoutS);
+  const questions = client(questionTimeoutS);
   const polls = client(pollS + pollGraceS);
   return {
     me: (signal) =>
       asked(async () => {
-        const { username } = await calls.getMe(cancel(signal));
+        const { username } = await questions.getMe(cancel(signal));
         return { kind: "me", username } as const;
       }),
     send: (chat, letter, { rings, replyTo }, signal) =>

@@ -2,6 +2,10 @@
  * Everything the bot writes goes through here, at Telegram's pace. What the ledger sends does not wait: it is told when to
  * come again. What somebody asked for waits a moment. A pause that Telegram asked for is kept by both, and by the next
  * process.
+ *
+ * A message whose answer is lost cannot simply be sent again, so none is sent into the dark: where Telegram has not answered
+ * for a while, or did not answer last, a question that changes nothing goes ahead. An outage so makes at most the messages
+ * uncertain that were on their way when it began.
  */
 import { monotonicMs, pause } from "../../clock.ts";
 import type { Memory } from "./memory.ts";
@@ -12,6 +16,8 @@ import type { Refusal } from "./refusals.ts";
 export type Busy = { kind: "busy"; afterMs: number };
 
 export type LineOfCalls = {
+  /** What any other call was answered with: it tells, too, whether Telegram is there. */
+  heardFrom(answer: { kind: string }): void;
   /** Calls now, or says when to come again. */
   now<Done extends { kind: string }>(
     chat: string,
@@ -21,27 +27,47 @@ export type LineOfCalls = {
   soon<Done extends { kind: string }>(
     chat: string,
     call: (chat: string) => Promise<Done | Refusal>,
-    signal: AbortSignal,
+    waiting: { patienceMs: number; signal: AbortSignal },
   ): Promise<Done | Refusal | Busy>;
 };
 
-/** How long an answer to somebody may wait for its turn, ms. */
-const patienceMs = 15_000;
+/** How long an answer vouches for the next one, ms: longer than a poll is kept open. */
+const vouchesMs = 40_000;
+
+export type LineParts = {
+  memory: Memory;
+  /** Asks what changes nothing, and waits for the answer only shortly. */
+  probe(): Promise<{ kind: string }>;
+};
 
 /** A line at Telegram's pace. `call` is given the chat as it is now: a group may have become another one. */
-export function lineOfCalls(memory: Memory): LineOfCalls {
+export function lineOfCalls({ memory, probe }: LineParts): LineOfCalls {
   let pace = newPace(monotonicMs());
+  let answeredMs = Number.NEGATIVE_INFINITY;
+
+  const heardFrom: LineOfCalls["heardFrom"] = ({ kind }) => {
+    const isSilence = kind === "unreachable" || kind === "unknown";
+    answeredMs = isSilence ? Number.NEGATIVE_INFINITY : monotonicMs();
+  };
+  const isThere = async (): Promise<boolean> => {
+    if (monotonicMs() - answeredMs > vouchesMs) heardFrom(await probe());
+    return answeredMs > Number.NEGATIVE_INFINITY;
+  };
 
   const now: LineOfCalls["now"] = async (configured, call) => {
     const remembered = await recall(memory, configured);
     if (remembered === null) return { kind: "unreachable", why: "Redis does not answer." };
     const { chat, silentMs } = remembered;
+    const restMs = Math.max(silentMs, waitMs(pace, chat, monotonicMs()));
+    if (restMs > 0) return { kind: "busy", afterMs: restMs };
+    if (!(await isThere())) return { kind: "unreachable", why: "Telegram does not answer." };
     // From here to the note of the write nothing waits: two calls at once cannot both find the chat free.
     const nowMs = monotonicMs();
-    const afterMs = Math.max(silentMs, waitMs(pace, chat, nowMs));
+    const afterMs = waitMs(pace, chat, nowMs);
     if (afterMs > 0) return { kind: "busy", afterMs };
     pace = afterWrite(pace, chat, nowMs);
     const answer = await call(chat);
+    heardFrom(answer);
     // as: the kinds of a refusal are no kinds of what is done.
     const refusal = answer as Refusal;
     if (refusal.kind === "too_many") {
@@ -53,8 +79,9 @@ export function lineOfCalls(memory: Memory): LineOfCalls {
   };
 
   return {
+    heardFrom,
     now,
-    async soon(chat, call, signal) {
+    async soon(chat, call, { patienceMs, signal }) {
       const deadline = monotonicMs() + patienceMs;
       for (;;) {
         const answer = await now(chat, call);

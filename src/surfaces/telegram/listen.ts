@@ -31,12 +31,14 @@ export type ListenParts = {
 
 /** A command that lay waiting for longer than this is not carried out: the world has gone on since, ms. */
 const staleMs = 15 * 60_000;
+/** How long an answer to somebody may wait for its turn, ms. */
+const patienceMs = 15_000;
 /** Strangers that are named in the log; then enough is known. */
 const strangersNamed = 20;
 
 /** Listens until the signal. Never throws: what goes wrong is logged, and tried again. Without admins there is nobody to hear. */
 export async function listen(parts: ListenParts): Promise<void> {
-  const { bot, memory, people, log, stop } = parts;
+  const { bot, calls, memory, people, log, stop } = parts;
   const admins = people.filter(({ role }) => role === "admin");
   if (admins.length === 0) return;
   const trouble = troubles(log, stop);
@@ -56,6 +58,7 @@ export async function listen(parts: ListenParts): Promise<void> {
       }
       next ??= (await memory.heard()) + 1;
       const answer = await bot.hear(next, stop);
+      calls.heardFrom(answer);
       if (answer.kind !== "heard") {
         await trouble.met(whyOf(answer), pauseOf(answer));
         continue;
@@ -123,7 +126,8 @@ async function reply(
   words: Words,
 ): Promise<void> {
   const how = { rings: false, replyTo: messageId };
-  const answer = await calls.soon(chat, (now) => bot.send(now, { words, keyboard: [] }, how, stop), stop);
+  const send = (now: string) => bot.send(now, { words, keyboard: [] }, how, stop);
+  const answer = await calls.soon(chat, send, { patienceMs, signal: stop });
   if (answer.kind !== "written" && !stop.aborted)
     log.warn({ kind: answer.kind }, "telegram: an answer could not be sent");
 }

@@ -45,9 +45,10 @@ export async function openTelegram({
   const { token, unusable } = tokenOf(reading);
   const botId = token.split(":")[0] ?? "";
   const memory = openMemory({ redis, keys, botId });
+  const bot = openBot({ token, apiRoot: environment.telegramApiRoot });
   const parts = {
-    bot: openBot({ token, apiRoot: environment.telegramApiRoot }),
-    calls: lineOfCalls(memory),
+    bot,
+    calls: lineOfCalls({ memory, probe: () => bot.me() }),
     signer: signer(token, repositoryId),
     people: peopleOf(config),
   };
