@@ -54,6 +54,8 @@ test("every type of the specification is there", () => {
     "integration.collision.found",
     "platform.gap.found",
     "platform.event.quarantined",
+    "platform.delivery.disabled",
+    "platform.delivery.restored",
     "integration.stalled",
     "integration.cutover.changed",
     "integration.queue.paused",
@@ -67,7 +69,7 @@ test("every type of the specification is there", () => {
   const reserved = catalog.definitions.filter((one) => one.reserved).map(({ type }) => type);
   for (const type of reserved)
     assert.match(type, /\.(integration|platform)\.|deployment\.(completed|failed)$/);
-  assert.equal(reserved.length, 22);
+  assert.equal(reserved.length, 24);
 });
 
 test("the exported JSON Schema judges like the catalog", () => {
@@ -92,7 +94,7 @@ test("the exported JSON Schema judges like the catalog", () => {
 test("the AsyncAPI document names every type, and every reference in it leads somewhere", () => {
   const document = JSON.parse(JSON.stringify(asyncApiOf(builtInCatalog(), "1.2.3")));
   assert.equal(document.asyncapi, "3.0.0");
-  assert.equal(Object.keys(document.channels.log.messages).length, 34);
+  assert.equal(Object.keys(document.channels.log.messages).length, 36);
   let count = 0;
   const follow = (value: unknown): void => {
     if (value === null || typeof value !== "object") return;

@@ -236,4 +236,9 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
   "notifications release": acted,
   "notifications resolve": acted,
   "notifications snooze": acted,
+  "notify list": {
+    form: "list",
+    fields: ["surface", "target", "state", "why", "since", "last_sent_at", "waiting"],
+  },
+  "notify test": object("surface", "target", "outcome", "why"),
 };
