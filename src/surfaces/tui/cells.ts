@@ -35,7 +35,7 @@ export function ending(text: string, width: number): string {
 
 /**
  * Text in lines of at most `width` columns, broken at blanks where there are some, each behind `indent`. Line ends in it
- * stay, tabs become blanks, and nothing in it is a control character any more.
+ * stay, and tabs become blanks.
  */
 export function wrapped(text: string, width: number, { indent = "", style }: WrapOptions = {}): Line[] {
   const room = Math.max(8, width - indent.length);
@@ -43,7 +43,7 @@ export function wrapped(text: string, width: number, { indent = "", style }: Wra
   return text
     .replaceAll("\t", "  ")
     .split(/\r?\n/)
-    .flatMap((paragraph) => broken(escapeForDisplay(paragraph), room))
+    .flatMap((paragraph) => broken(paragraph, room))
     .map((line) => [indent, spoken(line)]);
 }
 

@@ -48,13 +48,13 @@ describe("cells", () => {
   test("wrapped text keeps every word, in lines that fit, without a control character", () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: "grapheme", maxLength: 300 }),
+        fc.string({ unit: "binary", maxLength: 300 }),
         fc.integer({ min: 9, max: 60 }),
         (words, width) => {
           const lines = wrapped(words, width, { indent: " " });
           for (const line of lines) {
-            // A single wide character is as narrow as it gets.
-            assert.ok(widthOf(line) <= width + 1, JSON.stringify(line));
+            // One character, escaped, is as narrow as it gets.
+            assert.ok(widthOf(line) <= Math.max(width, 12), JSON.stringify(line));
             assert.doesNotMatch(paint(line, false), /\p{Cc}/u);
           }
         },
