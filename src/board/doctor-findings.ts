@@ -1,4 +1,5 @@
 /** Pure. What `doctor` makes of what it found: ok, warning or error, each with its cure. */
+import type { TargetStanding } from "../delivery/standing.ts";
 import type { GroupLag } from "../events/lag.ts";
 import type { ServerProblem } from "../redis/check-server.ts";
 import type { Finding } from "./shapes.ts";
@@ -49,6 +50,18 @@ export function streamFinding(lag: number, groups: readonly GroupLag[], isDaemon
 export function quarantineFinding(count: number): Finding {
   if (count === 0) return ok("quarantine", "empty");
   return warning("quarantine", `${count} events could not be handled`, "signalbox events quarantine list");
+}
+
+/** Whether those who are to be told are reached. */
+export function messagesFinding(targets: readonly TargetStanding[]): Finding {
+  const troubled = targets.filter(({ state }) => state !== "ok" && state !== "new");
+  if (troubled.length === 0)
+    return ok("messages", targets.length === 0 ? "nobody is to be told" : "every target takes them");
+  const words = troubled.map(
+    ({ surface, target, state, why }) => `${surface}:${target} is ${state} (${why ?? "nobody knows why"})`,
+  );
+  const [first] = troubled;
+  return warning("messages", words.join("; "), `signalbox notify test ${first?.surface}:${first?.target}`);
 }
 
 /** `token` is the highest ever given: without one, no session has run yet. */

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { wallMs } from "../clock.ts";
+import { readStanding } from "../delivery/standing.ts";
 import { describeError, Failure } from "../errors.ts";
 import { readLag } from "../events/lag.ts";
 import { firstInit } from "../first-init.ts";
@@ -24,6 +25,7 @@ import {
   diskFinding,
   failing,
   fenceFinding,
+  messagesFinding,
   nodeFinding,
   ok,
   quarantineFinding,
@@ -100,6 +102,7 @@ async function shared(examination: Examination, workplace: Workplace): Promise<F
     }),
     checked("quarantine", async () => quarantineFinding((await readLag(opened)).quarantined)),
     checked("lease", () => leaseFinding(opened)),
+    checked("messages", async () => messagesFinding(await readStanding(opened, workplace.config))),
     checked("cutover", async () => cutoverFinding(await readCutover(cutoverAt(opened)))),
   ]);
   return [...others, ...remote];

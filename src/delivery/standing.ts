@@ -4,7 +4,6 @@ import type { Config } from "../config/document.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import { readHealths } from "./ledger.ts";
-import { isOff } from "./rows.ts";
 import { configuredTargets } from "./targets.ts";
 
 /** One target, as `notify list --json` shows it. Times are RFC 3339. */
@@ -44,11 +43,6 @@ export async function readStanding(
       waiting: Number(counts[index] ?? 0),
     };
   });
-}
-
-/** Whether somebody has to mend something before it is sent to again. */
-export function needsMending({ state }: Pick<TargetStanding, "state">): boolean {
-  return state !== "new" && isOff({ state });
 }
 
 function timeOf(ms: number | null): string | null {

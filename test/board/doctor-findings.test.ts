@@ -4,6 +4,7 @@ import {
   clockFinding,
   diskFinding,
   fenceFinding,
+  messagesFinding,
   nodeFinding,
   quarantineFinding,
   serverFinding,
@@ -12,6 +13,7 @@ import {
 
 const gib = 1024 ** 3;
 const behind = [{ name: "readiness", lag: 5, position: null, pending: 0 }];
+const target = { surface: "webhook", target: "1", why: null, since: null, last_sent_at: null, waiting: 0 };
 const server = { family: "redis", version: "7.0.15", persistence: "always", problems: [] };
 const evicts = { level: "error" as const, code: "redis_evicts", message: "it evicts", cure: "noeviction" };
 const memory = { level: "warning" as const, code: "redis_persistence_none", message: "no file", cure: "AOF" };
@@ -29,6 +31,23 @@ test("each finding has its level, and a cure exactly when it is not ok", () => {
     [streamFinding(5000, behind, true), "warning"],
     [quarantineFinding(0), "ok"],
     [quarantineFinding(1), "warning"],
+    [messagesFinding([]), "ok"],
+    [
+      messagesFinding([
+        { ...target, state: "ok" },
+        { ...target, state: "new" },
+      ]),
+      "ok",
+    ],
+    [
+      messagesFinding([
+        { ...target, state: "ok" },
+        { ...target, state: "failing", why: "away" },
+      ]),
+      "warning",
+    ],
+    [messagesFinding([{ ...target, state: "disabled", why: "gone" }]), "warning"],
+    [messagesFinding([{ ...target, state: "unusable", why: "no secret" }]), "warning"],
     [fenceFinding({ isPresent: true, token: 3 }), "ok"],
     [fenceFinding({ isPresent: false, token: 0 }), "ok"],
     [fenceFinding({ isPresent: false, token: 3 }), "warning"],

@@ -183,6 +183,8 @@ journey("a target that cannot be used is in the inbox and in the list, with what
   const shown = await world.signalbox("notify");
   assert.equal(shown.code, 0, told(shown));
   assert.match(shown.stdout, /webhook:3 +unusable/);
+  const findings = await world.signalbox("doctor", "--json");
+  assert.match(findings.stdout, /"webhook:3 is unusable \(the environment variable SIGNALBOX_TEST_UNSET /);
 });
 
 journey("neither secret nor address is in any log, event or notification", async () => {
