@@ -11,6 +11,7 @@ import {
   measureDrain,
 } from "./claims/drain.ts";
 import { emit, measureEmit } from "./claims/emit.ts";
+import { fanout, measureFanout } from "./claims/fanout.ts";
 import { files, measureFiles, measureRefs, refs } from "./claims/growth.ts";
 import { type IdleWatch, idleCpu, rss, watchIdle } from "./claims/idle.ts";
 import { landing, landingCandidates, measureLanding } from "./claims/landing.ts";
@@ -39,6 +40,7 @@ export const claims: readonly Claim[] = [
   rss,
   start,
   wrapper,
+  fanout,
 ];
 
 type Group = { claims: readonly Claim[]; measure(effort: Effort): Promise<Measured[]> };
@@ -122,6 +124,7 @@ const groups: readonly Group[] = [
     ],
   },
   { claims: [wrapper], measure: async (effort) => [await measureWrapper(effort)] },
+  { claims: [fanout], measure: async (effort) => [await measureFanout(effort)] },
   { claims: [files], measure: async (effort) => [await measureFiles(effort)] },
   { claims: [refs], measure: async (effort) => [await measureRefs(effort)] },
   { claims: [longQueue], measure: async (effort) => [await measureLongQueue(effort)] },

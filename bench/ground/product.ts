@@ -5,6 +5,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readDaemon, readIntegrators } from "../../src/board/process-file.ts";
 import { isoTime, monotonicMs, wallMs } from "../../src/clock.ts";
 import { readEnvironment } from "../../src/config.ts";
 import { createWriter } from "../../src/events/atomic-write.ts";
@@ -15,7 +16,6 @@ import { pauseQueue, resumeQueue } from "../../src/integration/operate.ts";
 import { connect, type Redis } from "../../src/redis/connection.ts";
 import { locateEngine } from "../../src/redis/engine.ts";
 import { type Keys, keysOf } from "../../src/redis/keys.ts";
-import { readDaemon, readIntegrators } from "../../src/board/process-file.ts";
 import { engineOf, openWorkplace } from "../../src/workplace.ts";
 import { type Ran, runChild, told } from "../../test/world/child.ts";
 import { bin } from "../../test/world/world.ts";

@@ -81,6 +81,11 @@ export function sameBoard(a: Board, b: Board): boolean {
   return JSON.stringify({ ...a, at: "" }) === JSON.stringify({ ...b, at: "" });
 }
 
+/** Whether two boards show the same line: how far the processor is does not count, for every event moves it. */
+export function sameLine(a: Board, b: Board): boolean {
+  return sameBoard({ ...a, processor: b.processor }, b);
+}
+
 /** Judged, not over, and without a place in the queue. */
 function notReadyOf(
   candidates: readonly CandidateShape[],

@@ -4,9 +4,10 @@
  *
  * Guaranteed: every event of the log after `since`, in its order, once to every listener. The board is the newest one at
  * the moment of its sending; those in between are left out. The price: a change that is no event (a phase, a judgement)
- * is seen within `lookEveryMs`, and who watches a large board in a crowd gets fewer of them.
+ * is seen within `lookEveryMs`, and who watches a large board in a crowd gets fewer of them: boards are told to some at a
+ * time, so that no event waits behind the boards of others.
  */
-import { sameBoard } from "../../board/board.ts";
+import { sameBoard, sameLine } from "../../board/board.ts";
 import type { Desk } from "../../board/desk.ts";
 import { eventShape } from "../../board/desk-log.ts";
 import type { Board } from "../../board/shapes-of-api.ts";
@@ -34,11 +35,12 @@ export type Live = {
 
 export type LiveLog = { warn(fields: Record<string, unknown>, message: string): void };
 
-/** At most ten boards a second, and fewer where many watch a large one: so many bytes may be written in a second. */
+/** At most ten boards a second; of large ones to many, so many bytes at once, and then a pause. */
 const boardEveryMs = 100;
-const boardBytesASecond = 100_000_000;
+const bytesAtOnce = 8_000_000;
+const betweenMs = 80;
 const lookEveryMs = 200;
-/** Sessions come and go without any of what is looked at: the board is read again this often. */
+/** Sessions come and go without any of what is looked at; and the processor's place is news this often. */
 const readAnywayMs = 2000;
 const tryAgainMs = 500;
 
@@ -50,6 +52,8 @@ export function openLive({ desk, log }: { desk: () => Desk; log: LiveLog }): Liv
   const follower = openFollower();
   let watching: Promise<void> | null = null;
   let board: { value: Board; frame: Frame } | null = null;
+  /** Who has not been told of the board yet. */
+  const waiting = new Set<Listener>();
 
   async function watch(): Promise<void> {
     let seen = "";
@@ -57,13 +61,14 @@ export function openLive({ desk, log }: { desk: () => Desk; log: LiveLog }): Liv
     while (listeners.size > 0 && !closing.signal.aborted) {
       try {
         const pulse = await desk().pulse();
-        if (board === null || pulse !== seen || monotonicMs() - readMs > readAnywayMs) {
+        const isDue = board === null || monotonicMs() - readMs > readAnywayMs;
+        if (isDue || pulse !== seen) {
           seen = pulse;
-          readMs = monotonicMs();
-          await readBoard();
+          if (isDue) readMs = monotonicMs();
+          await readBoard(isDue ? sameBoard : sameLine);
         }
-        const crowdMs = (((board?.frame.length ?? 0) * listeners.size) / boardBytesASecond) * 1000;
-        await pause(Math.max(boardEveryMs, crowdMs), closing.signal);
+        await tell();
+        await pause(boardEveryMs, closing.signal);
         await wake.wait(lookEveryMs - boardEveryMs);
       } catch (error) {
         log.warn({ error: describeError(error) }, "The board could not be read; it is tried again.");
@@ -73,11 +78,25 @@ export function openLive({ desk, log }: { desk: () => Desk; log: LiveLog }): Liv
     board = null;
   }
 
-  async function readBoard(): Promise<void> {
+  async function readBoard(isSame: (a: Board, b: Board) => boolean): Promise<void> {
     const value = await desk().board();
-    if (board !== null && sameBoard(board.value, value)) return;
+    if (board !== null && isSame(board.value, value)) return;
     board = { value, frame: frameOf({ event: "board", data: JSON.stringify(value) }) };
-    for (const listener of listeners) listener.board(board.frame);
+    for (const listener of listeners) waiting.add(listener);
+  }
+
+  /** Some at a time; who comes meanwhile is told, too. */
+  async function tell(): Promise<void> {
+    let bytes = 0;
+    for (const listener of waiting) {
+      if (board === null || closing.signal.aborted) return;
+      waiting.delete(listener);
+      listener.board(board.frame);
+      bytes += board.frame.length;
+      if (bytes < bytesAtOnce) continue;
+      bytes = 0;
+      await pause(betweenMs, closing.signal);
+    }
   }
 
   /** Follows the log from its end at the first call, until the end of everything. */
@@ -123,13 +142,17 @@ export function openLive({ desk, log }: { desk: () => Desk; log: LiveLog }): Liv
       await follower.begin();
       listeners.add(listener);
       const since = follower.last();
-      if (board !== null) listener.board(board.frame);
+      const end = () => {
+        listeners.delete(listener);
+        waiting.delete(listener);
+      };
+      waiting.add(listener);
       watching ??= watch().finally(() => {
         watching = null;
         board = null;
       });
       wake.call();
-      return { since, end: () => void listeners.delete(listener) };
+      return { since, end };
     },
     listeners: () => listeners.size,
     refresh: () => follower.restart(),
