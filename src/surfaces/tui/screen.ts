@@ -3,7 +3,7 @@
  * says, so that a branch's name or a message can never move the cursor or forge a line.
  */
 import type { Board } from "../../board/shapes-of-api.ts";
-import { type Line, type Style, styled, widthOf } from "../text.ts";
+import { fit, type Line, type Style, styled, widthOf } from "../text.ts";
 import { age, span } from "../times.ts";
 import { apart, cell, ending, wrapped } from "./cells.ts";
 import { trainLines } from "./detail-lines.ts";
@@ -52,7 +52,7 @@ function headLine({ board, link, columns, nowMs }: TuiState): Line {
   const halted: Line = [
     ...(mode === "shadow" ? [styled("warn", "shadow  ")] : []),
     ...(paused === null ? [] : [styled("warn", paused.draining ? "DRAINING  " : "PAUSED  ")]),
-    ...leaseOf(board, nowMs),
+    ...leaseOf(board, nowMs, columns),
   ];
   const left: Line = [
     " ",
@@ -67,16 +67,17 @@ function headLine({ board, link, columns, nowMs }: TuiState): Line {
 
 function countsLine({ board, columns, nowMs }: TuiState): Line {
   if (board === null) return [];
-  const { counts, paused, processor } = board;
+  const { counts, line, paused, processor } = board;
   if (paused !== null) {
     const what = `${paused.draining ? "Draining" : "Paused"} by ${paused.by}: ${paused.reason}`;
     return apart([" ", styled("warn", what)], [styled("dim", `${age(paused.at, nowMs)} `)], columns);
   }
   const parts: Line[] = [
-    [`${counts.in_progress} on the line`],
-    [`${counts.queued} queued`],
-    [counts.blocked === 0 ? "0 blocked" : styled("bad", `${counts.blocked} blocked`)],
-    [`${counts.not_ready} not ready`],
+    // As the sections below count: several travel in one push, and only one of them is in hand.
+    [`${line.on_the_line.length} on the line`],
+    [`${line.queued.length} queued`],
+    [line.siding.length === 0 ? "0 blocked" : styled("bad", `${line.siding.length} blocked`)],
+    [`${line.not_ready.length} not ready`],
     [styled("dim", `${counts.integrated} landed`)],
   ];
   const left = parts.flatMap(
@@ -89,11 +90,13 @@ function countsLine({ board, columns, nowMs }: TuiState): Line {
   return apart(left, late, columns);
 }
 
-function leaseOf({ lease }: Board, nowMs: number): Line {
+function leaseOf({ lease }: Board, nowMs: number, columns: number): Line {
   if (lease === null) return [styled("dim", "no integrator  ")];
   const left = Date.parse(lease.expires_at) - nowMs;
   const rest = left > 0 ? span(left) : "over";
-  return [styled("dim", `${lease.owner_session_id} · lease ${lease.lease_token} · ${rest}  `)];
+  // Holders have long names, and main is to be seen beside them.
+  const holder = fit([styled("dim", lease.owner_session_id)], columns < 120 ? 20 : 60);
+  return [...holder, styled("dim", ` · lease ${lease.lease_token} · ${rest}  `)];
 }
 
 const titles: Record<ViewName, string> = { line: "Line", inbox: "Inbox", sessions: "Sessions", log: "Log" };

@@ -157,6 +157,13 @@ describe("the screen", () => {
     assert.match(late, /no integrator/);
   });
 
+  test("a holder with a long name leaves main in sight", () => {
+    const owner_session_id = "integrator:build-machine-7.example.org:123456:0123456789abcdef";
+    const lease = { owner_session_id, lease_token: 7, acquired_at: ago(1), expires_at: ago(-30) };
+    const [head] = shown(after([{ kind: "board", board: board({}, { lease }) }]));
+    assert.match(head ?? "", /acme\/shop {2}main fedcba9 .*integrator:build-ma… · lease 7 · 30s {2}● live/);
+  });
+
   test("a daemon that is away is said, and what was known stays", () => {
     const away: News = { kind: "link", link: { kind: "away", why: "The daemon is away: refused" } };
     const screen = text(after([...everything, away]));
