@@ -139,11 +139,10 @@ inside(
   },
 );
 
-inside("a name that would turn, hide or inject text is shown as text", async (world) => {
+inside("markup that came from a person is shown as text, and runs nothing", async (world) => {
   const { page, context, complaints } = await openBoard(world);
-  const reason = "<img src=x onerror=alert(1)> \u202egnp.exe";
   await world.signalbox("queue", "resume", "--reason", "once more");
-  await world.signalbox("queue", "pause", "--reason", reason.replace("\u202e", ""));
+  await world.signalbox("queue", "pause", "--reason", "<img src=x onerror=alert(1)>");
   await page.getByText("<img src=x onerror=alert(1)>").first().waitFor();
   assert.equal(await page.locator("main img").count(), 0);
   assert.deepEqual(complaints, []);

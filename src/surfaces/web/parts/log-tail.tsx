@@ -4,13 +4,20 @@ import { every } from "../clock.ts";
 import { plain } from "../format.ts";
 import { readText } from "../state/api.ts";
 import { useResource } from "../state/resource.ts";
+import { Empty } from "./states.tsx";
 
-type Props = { session: string; lines: number; label: string };
+type Props = {
+  session: string;
+  lines: number;
+  label: string;
+  /** What is said of a session that has printed nothing; nothing by default. */
+  silent?: string;
+};
 
 /** A log says nothing of itself: it has to be asked. Ms. */
 const askEveryMs = 1000;
 
-export function LogTail({ session, lines, label }: Props) {
+export function LogTail({ session, lines, label, silent }: Props) {
   const path = `/sessions/${encodeURIComponent(session)}/log?tail=${lines}`;
   const { value, refusal, reload } = useResource<string>(path, { reader: readText });
   const frame = useRef<HTMLElement>(null);
@@ -33,7 +40,8 @@ export function LogTail({ session, lines, label }: Props) {
       isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 24;
   };
   if (refusal !== null && value === null) return null;
-  if (value === null || value.trim() === "") return null;
+  if (value === null) return null;
+  if (value.trim() === "") return silent === undefined ? null : <Empty title={silent} />;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be in reach of the keyboard.
     <section ref={frame} className="log" tabIndex={0} aria-label={label} onScroll={onScroll}>

@@ -131,7 +131,12 @@ function Whole({ session }: { session: SessionShape }) {
           <code className="command">{plain(command.join(" "))}</code>
         </Fact>
       </dl>
-      <LogTail session={session_id} lines={400} label={`What ${role} prints`} />
+      <LogTail
+        session={session_id}
+        lines={400}
+        label={`What ${role} prints`}
+        silent="It has printed nothing."
+      />
     </Panel>
   );
 }
