@@ -339,6 +339,21 @@ suite("the workers", () => {
     ]);
   });
 
+  test("go on with a Redis that came back empty", async (t) => {
+    const far = farEnd();
+    const ground = await openGround(t, [far]);
+    ground.processed();
+    ground.deliver();
+    await ground.failed("login");
+    await length(far.sent, 1);
+    await ground.redis.command(["FLUSHALL"]);
+    await ground.failed("other");
+    await waitUntil(() => told(far.sent).includes("rings: other is blocked: conflict"), {
+      what: "what happens afterwards is told",
+    });
+    assert.equal(told(far.sent).filter((line) => line.includes("login")).length, 1);
+  });
+
   test("give up what nobody can read, and go on", async (t) => {
     const far = farEnd();
     const ground = await openGround(t, [far]);

@@ -1,6 +1,6 @@
 /** V2 and V6 as a program hears of them by a webhook; and that a receiver that is away delays nothing and misses nothing. */
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { inbox, statusBoard } from "../world/board.ts";
@@ -185,6 +185,21 @@ journey("a target that cannot be used is in the inbox and in the list, with what
   assert.match(shown.stdout, /webhook:3 +unusable/);
   const findings = await world.signalbox("doctor", "--json");
   assert.match(findings.stdout, /"webhook:3 is unusable \(the environment variable SIGNALBOX_TEST_UNSET /);
+});
+
+journey("what is mended in signalbox.yaml counts from the next reload on", async () => {
+  const file = join(world.clone, "signalbox.yaml");
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.replace("SIGNALBOX_TEST_UNSET", "SIGNALBOX_TEST_HOOK"));
+  const reloaded = await world.signalbox("reload");
+  assert.equal(reloaded.code, 0, told(reloaded));
+  await waitUntil(async () => (await standing("webhook:3")).state === "ok", {
+    what: "it is sent to",
+    everyMs: 200,
+  });
+  const items = await world.json<{ group: string; agent_status: string }[]>("notifications", "--all");
+  const notice = items.find(({ group }) => group === "delivery/webhook/3");
+  assert.equal(notice?.agent_status, "resolved");
 });
 
 journey("neither secret nor address is in any log, event or notification", async () => {
