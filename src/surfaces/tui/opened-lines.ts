@@ -21,7 +21,7 @@ export function openedText(state: TuiState, opened: Opened, width: number): Open
     case "notification": {
       const found = state.notifications?.find(({ id }) => id === opened.id);
       return {
-        title: opened.id,
+        title: `notification ${opened.id}`,
         lines: found === undefined ? [["It is resolved."]] : notificationLines(found, place),
       };
     }
@@ -32,7 +32,7 @@ export function openedText(state: TuiState, opened: Opened, width: number): Open
     case "event": {
       const found = state.log.find(({ streamid }) => streamid === opened.streamid);
       return {
-        title: opened.streamid,
+        title: "event",
         lines: found === undefined ? [["It is no longer kept here."]] : eventLines(found, place),
       };
     }
@@ -91,9 +91,29 @@ function sessionLines(session: SessionShape | null, text: string | null, { width
 }
 
 function eventLines(event: EventShape, { width }: RowPlace): Line[] {
-  const { data, ...envelope } = event;
-  const facts = Object.entries(envelope).map(
-    ([name, value]): Line => factLine(name.slice(0, 10), String(value), width),
-  );
-  return [...facts, ...section("Data", wrapped(JSON.stringify(data, null, 2), width, { indent: "  " }))];
+  const { data, type, subject, time, eventlevel, source, correlationid, id, streamid } = event;
+  const facts: [string, string | undefined][] = [
+    ["about", subject],
+    ["time", time],
+    ["level", eventlevel],
+    ["said by", decoded(source)],
+    ["belongs to", correlationid],
+    ["id", id],
+    ["in the log", streamid],
+  ];
+  return [
+    ...wrapped(type, width, { style: "strong" }),
+    [],
+    ...facts.flatMap(([name, value]) => (value === undefined ? [] : [factLine(name, value, width)])),
+    ...section("Data", wrapped(JSON.stringify(data, null, 2), width, { indent: "  " })),
+  ];
+}
+
+/** A source is an URI reference; names in it are read more easily as they are. */
+function decoded(source: string): string {
+  try {
+    return decodeURIComponent(source);
+  } catch {
+    return source;
+  }
 }

@@ -63,7 +63,10 @@ function taken(state: TuiState, news: Exclude<News, { kind: "key" }>): Step {
         ),
       };
     case "sessions":
-      return quiet({ ...state, sessions: runningFirst(news.items) });
+      return {
+        state: { ...state, sessions: runningFirst(news.items) },
+        effects: lookAgain(state, news.items),
+      };
     case "logged":
       return quiet({ ...state, log: joined(news.events, state.log) });
     case "candidate": {
@@ -96,9 +99,18 @@ function afterBoard({ opened }: TuiState): Effect[] {
   return opened?.kind === "candidate" ? [...lists, { kind: "load_candidate", slug: opened.slug }] : lists;
 }
 
-/** A session's output has no news of its own: it is looked at again while somebody looks. */
-function openSession({ opened }: TuiState): Effect[] {
-  return opened?.kind === "session" ? [{ kind: "load_session", id: opened.id }] : [];
+/** A session's output has no news of its own: it is looked at again every second while it runs, and when it has ended. */
+function openSession(state: TuiState): Effect[] {
+  return lookAgain(
+    state,
+    state.sessions.filter(({ ended_at }) => ended_at === null),
+  );
+}
+
+function lookAgain({ opened }: TuiState, sessions: readonly SessionShape[]): Effect[] {
+  if (opened?.kind !== "session") return [];
+  const isThere = sessions.some(({ session_id }) => session_id === opened.id);
+  return isThere ? [{ kind: "load_session", id: opened.id }] : [];
 }
 
 /** Those that run before those that have ended; the newest first. They come oldest first. */

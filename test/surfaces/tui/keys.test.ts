@@ -111,6 +111,10 @@ describe("opening", () => {
       { kind: "load_session", id: "loose" },
     ]);
     assert.deepEqual(updated(full, { kind: "tick", nowMs: now + 1 }).effects, []);
+    const over = session("loose", { ended_at: "2026-03-01T11:59:59.000Z" });
+    const ended = updated(tail, { kind: "sessions", items: [over] });
+    assert.deepEqual(ended.effects, [{ kind: "load_session", id: "loose" }], "its last words");
+    assert.deepEqual(updated(ended.state, { kind: "tick", nowMs: now + 2 }).effects, []);
   });
 
   test("from a notification, enter leads on to its item", () => {
