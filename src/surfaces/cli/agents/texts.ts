@@ -64,7 +64,7 @@ When you are done, with everything committed and \`git status\` clean:
 
 When it does not land:
 
-- \`signalbox why SLUG\` says in one sentence what it waits for and who can act; \`signalbox queue show SLUG\` has the evidence.
+- \`signalbox why SLUG\` says in one sentence what it waits for and who can act; \`signalbox follow-up SLUG\` has the evidence and the steps.
 - A conflict: merge \`origin/${main}\` into your branch, resolve, test, commit, have it reviewed again, hand it over again.
 - Exit 3 is a no with its reason, 2 a wrong call, 4 a refusal: do what the message says, and do not work around it. Exit 69
   or 75: try again in a minute; nothing was lost.`;
