@@ -74,7 +74,8 @@ journey(
     const row = page.getByRole("link", { name: new RegExp(`${slug} is blocked`) });
     await row.getByText("needs attention").waitFor();
     await row.click();
-    await page.getByRole("button", { name: "Claim" }).click();
+    await page.getByRole("button", { name: "Claim" }).waitFor();
+    await page.keyboard.press("a");
     await page
       .getByText(/claimed by/)
       .first()

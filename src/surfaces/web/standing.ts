@@ -29,6 +29,11 @@ export function filtered(line: Board["line"], filter: string): Board["line"] {
   };
 }
 
+/** What needs somebody first, else in the order given. */
+export function attentionFirst<One extends { needs_attention: boolean }>(items: readonly One[]): One[] {
+  return items.toSorted((a, b) => Number(b.needs_attention) - Number(a.needs_attention));
+}
+
 /** What is drawn on the tracks. */
 export function standingOf({ not_ready, queued, on_the_line, siding, landed }: Board["line"]): Standing {
   const slugs = (trains: readonly Train[]) => [...new Set(trains.map(({ slug }) => slug))];

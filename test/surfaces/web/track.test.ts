@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { barsOf, highest, stepsOf, tableOf } from "../../../src/surfaces/web/plots.ts";
 import {
   aspectOf,
+  attentionFirst,
   filtered,
   keyOf,
   matches,
@@ -141,6 +142,14 @@ test("the filter leaves what holds all its words, and what is on the line", () =
   assert.equal(filtered(line, "  "), line);
   assert.ok(matches("one TWO", "Two", null, "someone"));
   assert.ok(!matches("one two", "one"));
+});
+
+test("what needs somebody comes first, and the rest keeps its order", () => {
+  const rows = [false, true, false, true].map((needs_attention, at) => ({ at, needs_attention }));
+  assert.deepEqual(
+    attentionFirst(rows).map(({ at }) => at),
+    [1, 3, 0, 2],
+  );
 });
 
 test("the tracks show each slug once, and of a push the first", () => {

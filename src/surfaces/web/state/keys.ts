@@ -2,7 +2,14 @@
 import { useEffect } from "react";
 import { helpIsOpen } from "../parts/help.tsx";
 import { type Route, routeOf } from "../routes.ts";
-import { acknowledge, pauseLine, resumeLine, retryCandidate, withdrawCandidate } from "./acts.ts";
+import {
+  acknowledge,
+  onNotification,
+  pauseLine,
+  resumeLine,
+  retryCandidate,
+  withdrawCandidate,
+} from "./acts.ts";
 import { board } from "./live.ts";
 import { go } from "./location.ts";
 import { me } from "./me.ts";
@@ -67,6 +74,10 @@ function actOn(key: string): boolean {
     return true;
   }
   const route = routeOf(location.hash);
+  if (key === "a" && route.view === "inbox" && route.id !== null) {
+    void onNotification(route.id, "claim");
+    return true;
+  }
   const deed = { r: retryCandidate, a: acknowledge, w: withdrawCandidate }[key];
   if (route.view !== "candidate" || deed === undefined) return false;
   void deed(route.slug);

@@ -5,7 +5,7 @@ import { Filter } from "../parts/filter.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Rows } from "../parts/rows.tsx";
 import { Empty, Read } from "../parts/states.tsx";
-import { matches } from "../standing.ts";
+import { attentionFirst, matches } from "../standing.ts";
 import { go } from "../state/location.ts";
 import { useResource } from "../state/resource.ts";
 import type { NotificationPage, NotificationShape } from "../wire.ts";
@@ -57,7 +57,7 @@ export function InboxView({ selected }: { selected: string | null }) {
               matches(words, one.title, one.body, one.group) &&
               (kind !== "unseen" || one.human_status === "unseen"),
           );
-          return <Split items={shown} selected={selected} />;
+          return <Split items={attentionFirst(shown)} selected={selected} />;
         }}
       </Read>
     </div>
