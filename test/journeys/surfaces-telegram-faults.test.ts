@@ -10,6 +10,7 @@ import {
   ann,
   asks,
   dataOf,
+  mallory,
   message,
   opsGroup,
   presses,
@@ -183,6 +184,19 @@ journey("a second process that hears the same bot is named in the log, and alarm
   await message(both, ann.id, /^❗ This needs you\nstill-told/);
   assert.match(await asks(both, ann, "/status"), /is live/);
 });
+
+journey(
+  "a stranger gets no answer; who sets the bot up finds the number of their chat in the log",
+  async (both) => {
+    const { world, telegram } = both;
+    telegram.says(mallory.id, mallory, "/start");
+    telegram.says(mallory.id, mallory, "/start");
+    await allHeard(both);
+    assert.deepEqual(telegram.written(mallory.id), []);
+    const named = (await logsOf(world)).split("\n").filter((line) => line.includes(`"chat":"${mallory.id}"`));
+    assert.equal(named.length, 1);
+  },
+);
 
 journey("the token is in no log, event, answer or list", async (both) => {
   const { world, telegram } = both;
