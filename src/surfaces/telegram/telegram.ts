@@ -7,7 +7,6 @@ import type { Redis } from "../../redis/connection.ts";
 import type { Keys } from "../../redis/keys.ts";
 import type { Workplace } from "../../workplace.ts";
 import type { TelegramDesk } from "./acts.ts";
-import { openBot } from "./bot.ts";
 import { signer } from "./buttons.ts";
 import { lineOfCalls } from "./line-of-calls.ts";
 import { type Log, listen } from "./listen.ts";
@@ -45,6 +44,8 @@ export async function openTelegram({
   const { token, unusable } = tokenOf(reading);
   const botId = token.split(":")[0] ?? "";
   const memory = openMemory({ redis, keys, botId });
+  // Loaded where there is a bot: the client and what it stands on are as much as the rest of a daemon's start.
+  const { openBot } = await import("./bot.ts");
   const bot = openBot({ token, apiRoot: environment.telegramApiRoot });
   const parts = {
     bot,
