@@ -1,6 +1,6 @@
 /**
- * `sse_fanout_ms_p99`: 500 clients watch the board of a daemon that knows 1,000 candidates; one event after another is said,
- * each of them also another board. From the moment an event is handed to the API to the moment a client reads it,
+ * `sse_fanout_ms_p99`: 500 clients watch the board of a daemon that knows 1,000 candidates; one event after another is said.
+ * From the moment an event is handed to the API to the moment a client reads it,
  * over all events and clients. The clients are all in this process, beside the daemon: what they cost is in it.
  */
 import { type ClientRequest, request } from "node:http";
