@@ -145,6 +145,8 @@ async function runLane(context: LaneContext, { ended, lost, wake }: Running): Pr
     } catch (error) {
       if (ended.aborted) return;
       failures += 1;
+      // What it was about to do may have been begun.
+      begun = false;
       const detail = {
         surface: context.surface.name,
         target: context.target.name,

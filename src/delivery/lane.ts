@@ -6,8 +6,10 @@
  * answered as a lost reply is. Pauses are kept in Redis, on its clock: a restart is no way around a rate limit. A target
  * that fails holds up nobody but itself.
  */
+import { pause } from "../clock.ts";
 import type { Guard, Op } from "../events/atomic-write.ts";
 import type { Redis } from "../redis/connection.ts";
+import { isWorldFailure } from "../redis/failure.ts";
 import { serverTimeMs } from "../redis/server-time.ts";
 import { type Ready, sendBounded, sendingOf, testSending } from "./dispatch.ts";
 import type { Ledger, LedgerRow, LedgerTest, Recorded } from "./ledger.ts";
@@ -32,12 +34,13 @@ export type Turned = { kind: "look_again"; afterMs: number } | { kind: "fenced_o
 
 /** The longest time without a look, ms: a wake-up that was lost costs so much. */
 export const lookMs = 1000;
+const recordAgainMs = 200;
 /** Most messages between two looks at all that is due. */
 const messagesATurn = 10;
 
 /**
- * Makes the target's record fit the configuration, and settles what a worker died over. Called once, before the first
- * turn.
+ * Makes the target's record fit the configuration, and settles what a worker died over. Called before the first
+ * turn, and after one that failed.
  */
 export async function beginLane(context: LaneContext): Promise<Recorded> {
   const { ledger, surface, target, redis } = context;
@@ -151,17 +154,33 @@ async function tell(
   }
   const { outcome, bug } = await sendBounded(surface, sending, ended);
   if (bug !== null) log.warn({ surface: surface.name, bug: nameOf(bug) }, "A surface threw.");
-  const nowMs = await serverTimeMs(redis);
   // That we end is not the target's fault.
   const isOurs = ended.aborted && outcome.kind === "failed";
-  const settled = flying.map(({ row, inFlight }) => ({
-    row,
-    sent: isOurs
-      ? { ...row.sent, sending: null }
-      : sentAfter(row.sent, inFlight, outcome, { nowMs, traits: surface }),
-  }));
-  const recorded = await recordOutcome(context, { settled, outcome, circumstances, nowMs, isOurs });
+  const recorded = await patiently(ended, async () => {
+    const nowMs = await serverTimeMs(redis);
+    const settled = flying.map(({ row, inFlight }) => ({
+      row,
+      sent: isOurs
+        ? { ...row.sent, sending: null }
+        : sentAfter(row.sent, inFlight, outcome, { nowMs, traits: surface }),
+    }));
+    return recordOutcome(context, { settled, outcome, circumstances, nowMs, isOurs });
+  });
   return recorded === "recorded" && outcome.kind === "sent" && !outcome.restMs ? "go_on" : recorded;
+}
+
+/**
+ * Tried again while Redis is away: what a message became is known here alone. Given up at the end, or where the lease is
+ * gone: then the intent tells whoever comes next that nobody knows.
+ */
+async function patiently(ended: AbortSignal, record: () => Promise<Recorded>): Promise<Recorded> {
+  for (;;)
+    try {
+      return await record();
+    } catch (error) {
+      if (ended.aborted || !isWorldFailure(error)) throw error;
+      await pause(recordAgainMs, ended);
+    }
 }
 
 type Settled = {

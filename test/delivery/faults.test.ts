@@ -312,27 +312,34 @@ suite("the workers", () => {
     assert.equal(far.sent.length, 20);
   });
 
-  test("go on when Redis comes back", async (t) => {
+  test("record what they sent also where Redis was away just then, and go on", async (t) => {
     const far = farEnd();
     const ground = await openGround(t, [far]);
+    const thawing = () =>
+      waitUntil(
+        () =>
+          ground.redis.command(["PING"], { deadlineMs: 300 }).then(
+            () => false,
+            () => true,
+          ),
+        { what: "Redis answers no more" },
+      ).then(ground.thaw);
+    let thawed: Promise<void> | null = null;
+    far.answer((_, count) => {
+      if (count === 1) {
+        ground.freeze();
+        thawed = thawing();
+      }
+      return { kind: "sent", ref: `m${count}` };
+    });
     ground.processed();
     ground.deliver();
     await ground.failed("login");
     await length(far.sent, 1);
-    ground.freeze();
-    await waitUntil(
-      () =>
-        ground.redis.command(["PING"], { deadlineMs: 300 }).then(
-          () => false,
-          () => true,
-        ),
-      {
-        what: "Redis answers no more",
-      },
-    );
-    ground.thaw();
+    await thawed;
     await ground.failed("other");
     await length(far.sent, 2);
+    await quiet(ground, far, "ada", 2);
     assert.deepEqual(told(far.sent), [
       "rings: login is blocked: conflict",
       "rings: other is blocked: conflict",
