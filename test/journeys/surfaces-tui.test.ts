@@ -211,3 +211,13 @@ inTerminal(
     await terminal.ended();
   },
 );
+
+inTerminal("ended by a signal, it gives the terminal back as well", async (world) => {
+  for (const name of ["SIGTERM", "SIGHUP"] as const) {
+    await using terminal = await openTerminal(world, { args: ["tui"] });
+    await terminal.shows(/● live/);
+    await terminal.signal(name);
+    assert.equal(await terminal.ended(), 0);
+    assert.ok((await terminal.written()).includes("\u001b[?1049l"), name);
+  }
+});

@@ -23,6 +23,8 @@ export type Terminal = {
   hides(pattern: RegExp): Promise<void>;
   /** Every byte that was written to the terminal so far. */
   written(): Promise<string>;
+  /** Sends the program a signal, as a system that shuts down does. */
+  signal(name: NodeJS.Signals): Promise<void>;
   /** Waits until the program has ended; its exit status. */
   ended(): Promise<number>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -92,6 +94,11 @@ export async function openTerminal(world: World, options: TerminalOptions): Prom
       });
     },
     written: () => readFile(place("written"), "utf8").catch(() => ""),
+    async signal(name) {
+      const running = (await processesOf(folder)).filter(({ command }) => command.endsWith(args.join(" ")));
+      for (const { pid } of running.filter(({ command }) => /^\S*node/.test(command)))
+        process.kill(pid, name);
+    },
     async ended() {
       const code = await waitUntil(readExit, { what: "the program has ended" });
       return Number(code);

@@ -38,7 +38,8 @@ export async function drawBoard({
     terminal: terminalOf(environment),
     leave,
   });
-  for (const signal of signals) process.once(signal, leave);
+  // Kept until the end: without a listener of ours, Ink's own would end the process there.
+  for (const signal of signals) process.on(signal, leave);
   readerGone.addEventListener("abort", leave, { once: true });
   const screen = render(app({ store, isColoured: !environment.noColor }), {
     stdin,
