@@ -21,7 +21,7 @@ test(
     const count = page.getByRole("region", { name: /^Not ready/ }).locator(".count");
     await waitUntil(async () => (await count.textContent()) === candidates.toLocaleString("en"), {
       what: "all candidates are on the page",
-      withinMs: 120_000,
+      withinMs: 240_000,
     });
     const drawn = await page.getByRole("list", { name: "Not ready" }).getByRole("listitem").count();
     assert.ok(drawn < 60, `${drawn} rows are drawn`);
