@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { monotonicMs } from "../../src/clock.ts";
-import { goTo, shareBrowser } from "../world/browser.ts";
+import { goTo, inBrowser, shareBrowser } from "../world/browser.ts";
 import { blocked, candidateOf, handOverByCommand, integrated } from "../world/facts.ts";
 import { shareWorld } from "../world/shared.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import type { World } from "../world/world.ts";
 
-const journey = shareWorld({ files: { "shared.txt": "one\n", "other.txt": "one\n" } });
+const journey = inBrowser(shareWorld({ files: { "shared.txt": "one\n", "other.txt": "one\n" } }));
 const openBoard = shareBrowser();
 
 /** A candidate's row in one of the line's lists. */

@@ -14,7 +14,7 @@ const programs = ["main.js", "memory-server.js", "keeper.js"];
 let built: string;
 before(async () => {
   built = await mkdtemp(join(tmpdir(), "sb-build-"));
-  for (const name of ["src", "scripts", "bin", "package.json"])
+  for (const name of ["src", "scripts", "bin", "package.json", "tsconfig.json"])
     await cp(join(root, name), join(built, name), { recursive: true });
   // Linked one by one: what is compiled is cached in the folder itself.
   await mkdir(join(built, "node_modules"));

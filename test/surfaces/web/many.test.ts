@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CDPSession, Page } from "playwright-core";
-import { shareBrowser } from "../../world/browser.ts";
+import { noBrowser, shareBrowser } from "../../world/browser.ts";
 import { prefix, startOf } from "../../world/facts.ts";
 import { waitUntil } from "../../world/wait-until.ts";
 import { openWire } from "../../world/wire.ts";
@@ -15,6 +15,7 @@ const frameMs = 16;
 
 test(
   "a thousand candidates scroll within 16 ms of work a frame, and an event reaches the open page within a second",
+  { skip: noBrowser },
   inWorld({}, async (world) => {
     const { page, context, complaints } = await openBoard(world);
     await handOverMany(world);

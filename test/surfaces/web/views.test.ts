@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
-import { goTo, type Look, shareBrowser } from "../../world/browser.ts";
+import { goTo, inBrowser, type Look, shareBrowser } from "../../world/browser.ts";
 import { blocked, handOverByCommand, integrated } from "../../world/facts.ts";
 import { shareWorld } from "../../world/shared.ts";
 import { waitUntil } from "../../world/wait-until.ts";
 import type { World } from "../../world/world.ts";
 
-const inside = shareWorld({ files: { "shared.txt": "one\n" } });
+const inside = inBrowser(shareWorld({ files: { "shared.txt": "one\n" } }));
 const openBoard = shareBrowser();
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
