@@ -55,6 +55,8 @@ export async function work(state: ProcessorState, leases: LeaseStore, timing: Le
     void news.close();
   });
   state.stopping.signal.addEventListener("abort", end);
+  // Stopped while the lease was taken: what has happened is told to nobody who listens from now on.
+  if (state.stopping.signal.aborted) end();
   const lease: Guard = { kind: "lease", key: keys.lease(processorLeaseName), token };
   const context = contextOf(state, lease);
   state.loops = projections.map((projection) => ({

@@ -279,6 +279,23 @@ test("a stopped processor gives its place to the next at once", async (t) => {
   await assertOnce(bus, 10);
 });
 
+test("one that is stopped while it takes its place gives it back, and ends", async (t) => {
+  const bus = await startBus(t);
+  for (const moment of ["at once", "with the lease in hand"]) {
+    const told = Promise.withResolvers<void>();
+    const log = { info: () => told.resolve(), warn: () => {}, error: () => {} };
+    const { processor, stop } = await start(t, bus, { log });
+    if (moment !== "at once") await told.promise;
+    let hasEnded = false;
+    void stop().then(() => {
+      hasEnded = true;
+    });
+    await t.waitFor(() => assert.ok(hasEnded, `stopped ${moment}, it goes on`), patient);
+    assert.equal(processor.status().active, false);
+    assert.equal(await bus.redis.command(["EXISTS", bus.keys.lease("processor")]), 0);
+  }
+});
+
 test("of two processors one works and the other takes over", async (t) => {
   const bus = await startBus(t);
   const both = [await start(t, bus), await start(t, bus)];
