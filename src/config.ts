@@ -41,8 +41,7 @@ export async function loadConfig({ root, answers = noAnswers }: ConfigPlace): Pr
   const { readConfiguration } = await import("./config/document.ts");
   const reading = readConfiguration(text);
   if (reading.kind === "read") {
-    // Who knows a webhook's address may often write there: it stays where its owner has put it.
-    if (reading.config.notify.webhooks.length === 0) await answers.remember(question, reading.config);
+    await answers.remember(question, reading.config);
     return reading.config;
   }
   const { problems } = reading;
