@@ -79,8 +79,12 @@ inside("everything is reached by keyboard: views, rows, the filter, the help, an
     for (const key of keys) await page.keyboard.press(key);
     await waitUntil(() => page.url().endsWith(address), { what: `${keys} goes to ${address}` });
   }
+  // The address changes before the view is drawn.
+  const filter = page.getByRole("searchbox");
+  await filter.waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("search");
+  assert.equal(await filter.inputValue(), "search");
   await page.getByRole("list", { name: "Queued" }).waitFor({ state: "detached" });
   await page.getByRole("list", { name: "Blocked" }).waitFor();
   await page.keyboard.press("Escape");
