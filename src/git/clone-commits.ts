@@ -13,7 +13,7 @@ export type CloneGround = { git: Git; clone: Pick<Clone, "commonDir">; line: Lin
 
 /**
  * Brings these refs of the clone (full names) and answers what `act` makes of the commits they are at, in their order;
- * null for a ref that the clone does not have. Nothing is left behind but loose objects. Throws `git_failed`.
+ * null for a ref that the clone does not have. Nothing is left behind but objects that nothing holds. Throws `git_failed`.
  */
 export async function withCloneRefs<T>(
   { git, clone, line }: CloneGround,

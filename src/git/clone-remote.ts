@@ -5,13 +5,14 @@
  */
 import type { Clone } from "./clone.ts";
 import { checkRemoteName, checkSha } from "./names.ts";
-import { parseLsRemote, quietFetch, type RemoteAway } from "./remote.ts";
+import { allAtOnce, parseLsRemote, quietFetch, type RemoteAway } from "./remote.ts";
 import { type Git, lastLines } from "./run.ts";
 
 /** Short branch names → commits. */
 export type Heads = { kind: "answered"; heads: Map<string, string> } | RemoteAway;
 
 const head = "refs/heads/";
+const fetchMs = 300_000;
 
 /** The branches of the remote that match any of these patterns (`main`, `signalbox/plan-*`). */
 export async function headsAtRemote(
@@ -40,7 +41,7 @@ export async function bringHeads(
   if (branches.length === 0) return { kind: "brought" };
   const refs = branches.map((branch) => `${head}${branch}`);
   const args = ["fetch", ...quietFetch, "--refmap=", "--", checkedRemote(remote), ...refs];
-  const result = await userGit.run(args, { cwd: clone.root, deadlineMs: 300_000 });
+  const result = await userGit.run(args, { cwd: clone.root, deadlineMs: fetchMs, config: allAtOnce });
   return result.code === 0 ? { kind: "brought" } : away(result.stderr);
 }
 
@@ -55,7 +56,7 @@ export async function followHead(
   branch: string,
 ): Promise<boolean> {
   const args = ["fetch", ...quietFetch, "--", checkedRemote(remote), `${head}${branch}`];
-  return (await userGit.run(args, { cwd: clone.root, deadlineMs: 300_000 })).code === 0;
+  return (await userGit.run(args, { cwd: clone.root, deadlineMs: fetchMs, config: allAtOnce })).code === 0;
 }
 
 function away(stderr: string): RemoteAway {

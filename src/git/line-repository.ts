@@ -182,6 +182,8 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
       const config = [
         ["gc.auto", "2000"],
         ["gc.autoDetach", "false"],
+        // The history is not packed anew for the sake of what the day brought.
+        ["gc.bigPackThreshold", "256m"],
       ] as const;
       await git.must(["gc", "--auto", "--quiet"], {
         cwd: directory,

@@ -42,7 +42,11 @@ export async function writeIfDifferent(path: string, text: string): Promise<void
   await rename(temporary, path);
 }
 
-/** The whole configuration (pure). Nothing is received here, nothing collected behind our back, nothing runs. */
+/**
+ * The whole configuration (pure). Nothing is received here, nothing collected behind our back, nothing runs. What is
+ * fetched stays a pack: it comes to light whole, where loose objects would come one by one, a commit before its files, and
+ * pass for a commit that is here in every process that looks meanwhile, or for good where the fetch breaks off.
+ */
 export function configText(format: ObjectFormat, remoteUrl: string): string {
   const extensions = format === "sha256" ? "[extensions]\n\tobjectFormat = sha256\n" : "";
   return `[core]
@@ -52,7 +56,9 @@ export function configText(format: ObjectFormat, remoteUrl: string): string {
 	logAllRefUpdates = false
 	hooksPath = /dev/null
 	fsmonitor = false
-${extensions}[gc]
+${extensions}[fetch]
+	unpackLimit = 1
+[gc]
 	auto = 0
 	packRefs = false
 [maintenance]

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Clone } from "./clone.ts";
 import { resolveBranch } from "./clone.ts";
 import { idOf } from "./history.ts";
-import { quietFetch } from "./remote.ts";
+import { allAtOnce, quietFetch } from "./remote.ts";
 import { type Git, lastLines } from "./run.ts";
 import { cleanliness, worktrees } from "./worktrees.ts";
 
@@ -100,7 +100,8 @@ async function bringObjects(
     target.source,
     target.sha,
   ];
-  const result = await git.run(args, { cwd: clone.commonDir, env: { GIT_ALLOW_PROTOCOL: "file" } });
+  const env = { GIT_ALLOW_PROTOCOL: "file" };
+  const result = await git.run(args, { cwd: clone.commonDir, env, config: allAtOnce });
   return result.code === 0 ? null : `its commits could not be brought: ${lastLines(result.stderr, 1)}`;
 }
 

@@ -7,6 +7,7 @@ import { remoteBranch } from "./branch-push.ts";
 import type { Clone } from "./clone.ts";
 import { idOf } from "./history.ts";
 import { checkSha } from "./names.ts";
+import { allAtOnce, quietFetch } from "./remote.ts";
 import { type Git, gitFailed, lastLines } from "./run.ts";
 
 export type MainIntoBranch =
@@ -64,8 +65,8 @@ async function fetchMain(
   const tracking = ["rev-parse", "--verify", "--quiet", `refs/remotes/${remote}/${main}^{commit}`];
   const known = (await git.run(tracking, { cwd })).stdout.toString("latin1").trim();
   if (known === there.sha) return { kind: "fetched", main: there.sha };
-  const args = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", remote, `refs/heads/${main}`];
-  const fetched = await userGit.run(args, { cwd, deadlineMs: 300_000 });
+  const args = ["fetch", ...quietFetch, "--", remote, `refs/heads/${main}`];
+  const fetched = await userGit.run(args, { cwd, deadlineMs: 300_000, config: allAtOnce });
   const here = await git.run(["cat-file", "-e", `${there.sha}^{commit}`], { cwd });
   if (here.code === 0) return { kind: "fetched", main: there.sha };
   return { kind: "kept", why: `${remote}/${main} could not be fetched: ${lastLines(fetched.stderr, 2)}` };

@@ -1,7 +1,7 @@
 /** What the line's repository asks of its remote: which refs are where, and the objects behind them. Never writes there. */
 
 import { pause } from "../clock.ts";
-import { reachingRemotes } from "./environment.ts";
+import { type ConfigEntry, reachingRemotes } from "./environment.ts";
 import type { LineCore } from "./line-core.ts";
 import { checkFullRef, checkSha } from "./names.ts";
 import { type CallOptions, type GitResult, gitFailed, lastLines } from "./run.ts";
@@ -24,6 +24,11 @@ export const quietFetch = [
   "--no-auto-maintenance",
   "--no-recurse-submodules",
 ];
+/**
+ * For a fetch into a repository of the user's, as in ours by its configuration: what comes stays a pack, and is there
+ * whole or not at all for whoever looks meanwhile.
+ */
+export const allAtOnce: readonly ConfigEntry[] = [["fetch.unpackLimit", "1"]];
 const lockTries = 6;
 
 /** The ids of full refs at the remote, without fetching. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { inspectClone } from "../../src/git/clone.ts";
 import {
@@ -93,6 +94,24 @@ test("two commits are merged in memory, or conflict", async () => {
     [await isWithin(world.git, clone, one, merge), await isWithin(world.git, clone, merge, one)],
     [true, false],
   );
+});
+
+test("what is brought from the remote is in the clone whole or not at all", async () => {
+  await using world = await createGitWorld();
+  const { gits, clone } = await personIn(world);
+  const other = `${world.directory}/other`;
+  await world.run(world.directory, "clone", "--quiet", world.origin, other);
+  // Far more than a buffer before the file that cannot be sent: what comes before it has arrived by then.
+  const files = { "a.bin": randomBytes(1_000_000), "b.txt": randomBytes(5000) };
+  const theirs = await world.commit(other, files);
+  await world.run(other, "push", "--quiet", "origin", "HEAD:refs/heads/theirs");
+  const mend = await world.cutOff(theirs, "b.txt");
+  assert.equal((await bringHeads(gits.userGit, clone, "origin", ["theirs"])).kind, "remote_away");
+  assert.equal(await followHead(gits.userGit, clone, "origin", "theirs"), false);
+  assert.deepEqual(await missingCommits(world.git, clone, [theirs]), [theirs]);
+  await mend();
+  assert.deepEqual(await bringHeads(gits.userGit, clone, "origin", ["theirs"]), { kind: "brought" });
+  assert.deepEqual(await missingCommits(world.git, clone, [theirs]), []);
 });
 
 test("the remote's branches are brought as objects, and no ref of the clone moves", async () => {

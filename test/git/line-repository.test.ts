@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { access, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -231,6 +232,21 @@ test("packing keeps what is held, and dropping works on packed refs too", async 
   for (const name of ["", "../x", "a/b", ".x", "-x", "a b"])
     await assert.rejects(line.keep(name, main1), TypeError);
   await assert.rejects(line.keep("b", "1".repeat(40)), { code: "object_missing" });
+});
+
+test("what is fetched is there whole or not at all: a fetch that breaks off leaves no commit without its files", async () => {
+  await using world = await createGitWorld();
+  const line = await world.line();
+  await fetched(line, main);
+  // Far more than a buffer before the file that cannot be sent: what comes before it has arrived by then.
+  const sha = await world.branch("topic", { "a.bin": randomBytes(1_000_000), "b.txt": randomBytes(5000) });
+  const mend = await world.cutOff(sha, "b.txt");
+  assert.equal((await line.fetch(wanted("refs/heads/topic"))).kind, "remote_away");
+  assert.equal(await line.objects.has(sha), false);
+  await mend();
+  assert.equal((await fetched(line, "refs/heads/topic")).get("refs/heads/topic"), sha);
+  const files = await line.changedPaths(await world.run(world.clone, "rev-parse", "main"), sha);
+  assert.deepEqual(files.map(({ path }) => path).sort(), ["a.bin", "b.txt"]);
 });
 
 /** Main with two merges and a commit by hand in between. */

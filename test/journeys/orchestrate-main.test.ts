@@ -57,11 +57,11 @@ test(
     },
     async (world) => {
       const log = join(world.place, "pushes.log");
-      // Who pushes: every process from the hook up, by its command line, which may itself have several lines.
+      // Who pushes: every process from the hook up, by its command line. One line each, whatever they say: `echo` would make line breaks of some.
       await world.origin.hook(
         "pre-receive",
         `who=; p=$$; while [ "$p" -gt 1 ]; do who="$who | $(tr '\\0\\n' '  ' < /proc/$p/cmdline)"; p=$(sed 's/.*) . \\([0-9]*\\) .*/\\1/' /proc/$p/stat); done
-         while read old new ref; do echo "$ref $who" >> ${log}; done`,
+         while read old new ref; do printf '%s\\n' "$ref $who" >> ${log}; done`,
       );
       await writeFile(log, "");
       await world.signalbox("queue", "pause", "--reason", "to look at the orchestrator alone");

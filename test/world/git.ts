@@ -1,6 +1,6 @@
 /** A world of real git for tests: a bare origin, a clone, worktrees, a hermetic environment; gone when disposed. */
 
-import { chmod, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { findGit } from "../../src/git/find-git.ts";
@@ -38,6 +38,8 @@ export type GitWorld = {
   worktree(branch: string, from?: string): Promise<string>;
   /** A branch with one commit on top of `from` (default `main`), pushed to the origin; answers the commit's id. */
   branch(name: string, files: Record<string, FileChange>, from?: string): Promise<string>;
+  /** The origin cannot send this file of a commit, until what is answered is called: a fetch of it breaks off at its end. */
+  cutOff(sha: string, path: string): Promise<() => Promise<void>>;
   /** Installs an executable hook in a repository (a bare one, or a `.git` folder). */
   hook(gitDirectory: string, name: string, script: string): Promise<void>;
   /** The line's repository, opened (and closed with the world). */
@@ -105,6 +107,14 @@ export async function createGitWorld(options: { format?: ObjectFormat } = {}): P
       const sha = await commit(path, files, `Work on ${name}`);
       await run(path, "push", "--quiet", "--force", "origin", `HEAD:refs/heads/${name}`);
       return sha;
+    },
+    cutOff: async (sha, path) => {
+      const id = await run(origin, "rev-parse", `${sha}:${path}`);
+      const file = join(origin, "objects", id.slice(0, 2), id.slice(2));
+      const whole = await readFile(file);
+      await chmod(file, 0o644);
+      await writeFile(file, whole.subarray(0, whole.length / 2));
+      return () => writeFile(file, whole);
     },
     hook: async (gitDirectory, name, script) => {
       const path = join(gitDirectory, "hooks", name);

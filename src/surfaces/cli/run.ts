@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { type Environment, readEnvironment } from "../../config.ts";
 import type { RunDaemon } from "../../daemon-port.ts";
-import { Failure } from "../../errors.ts";
+import { describeError, Failure } from "../../errors.ts";
 import type { OtherSurfaces } from "../other-surfaces.ts";
 import { safeJson } from "../safe-json.ts";
 import { type Line, paint, styled } from "../text.ts";
@@ -120,11 +120,10 @@ export function failureLines(failure: Failure): Line[] {
 
 /** Anything else that is thrown is a bug of ours, and says so. */
 function asInternal(error: unknown): Failure {
-  const message = error instanceof Error ? error.message : String(error);
   return new Failure({
     code: "internal",
     kind: "failed",
-    message: `This should not have happened: ${message}`,
+    message: `This should not have happened: ${describeError(error)}`,
     cure: "Please report it, with what is printed here.",
     cause: error,
   });

@@ -4,7 +4,7 @@ import { readQueueItem } from "../../board/queue-view.ts";
 import type { QueueItemShape } from "../../board/shapes.ts";
 import type { SubmitShape } from "../../board/shapes-of-commands.ts";
 import { monotonicMs, pause } from "../../clock.ts";
-import { exitCodes, isFailure } from "../../errors.ts";
+import { exitCodes } from "../../errors.ts";
 import { openProjection } from "../../events/projection.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import type { LineStores } from "../../integration/assembly.ts";
@@ -159,13 +159,7 @@ async function waitsForReview(
   line: LineRepository,
   { tip }: Submission,
 ): Promise<"review" | "other" | "no"> {
-  // The daemon works in the same repository: a look that meets it there may stumble, and is made again a moment later.
-  const judged = await judgeOf(bus, line)
-    .look(new Set([tip.slug]))
-    .catch((error: unknown) => {
-      if (isFailure(error)) throw error;
-      return [];
-    });
+  const judged = await judgeOf(bus, line).look(new Set([tip.slug]));
   const key = candidateKey(tip);
   const own = judged.find(({ judgement }) => candidateKey(judgement.candidate) === key)?.judgement;
   if (own === undefined || own.status !== "NOT_READY") return "no";
