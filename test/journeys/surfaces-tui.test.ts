@@ -221,3 +221,47 @@ inTerminal("ended by a signal, it gives the terminal back as well", async (world
     assert.ok((await terminal.written()).includes("\u001b[?1049l"), name);
   }
 });
+
+inTerminal(
+  "Ctrl-Z stops it as any job: the shell has its terminal back, and fg brings the board, as wide as the window is by then",
+  async (world) => {
+    await using terminal = await openTerminal(world, { args: ["tui"], asJob: true });
+    await terminal.shows(/● live/);
+    for (const columns of [100, 80]) {
+      await terminal.press("C-z");
+      await terminal.shows(/^stopped$/);
+      await terminal.hides(/● live/);
+      const cursor = await terminal.written();
+      assert.ok(cursor.lastIndexOf("\u001b[?25h") > cursor.lastIndexOf("\u001b[?25l"), "the cursor is there");
+      await terminal.type("echoed");
+      await terminal.shows(/^echoed$/);
+      await terminal.resize(columns, 24);
+      await terminal.press("Enter");
+      await terminal.shows(new RegExp(`^─{${columns}}$`));
+      await terminal.shows(/● live/);
+    }
+    await terminal.press("?");
+    await terminal.shows(/any key back/);
+    await terminal.press("x", "q");
+    assert.equal(await terminal.ended(), 0);
+  },
+);
+
+inTerminal("where nobody could continue it, Ctrl-Z does not end in a board that hangs", async (world) => {
+  await using terminal = await openTerminal(world, { args: ["tui"] });
+  await terminal.shows(/● live/);
+  await terminal.press("C-z");
+  await waitUntil(async () => (await terminal.written()).split("\u001b[?1049h").length === 3, {
+    what: "the board has taken the terminal again",
+  });
+  await terminal.press("?");
+  await terminal.shows(/any key back/);
+  await terminal.press("x", "q");
+  assert.equal(await terminal.ended(), 0);
+});
+
+inTerminal("a terminal that calls itself dumb is told what there is instead", async (world) => {
+  await using terminal = await openTerminal(world, { args: ["tui"], env: { TERM: "dumb" } });
+  assert.equal(await terminal.ended(), 2);
+  assert.ok(!(await terminal.written()).includes("\u001b["), "nothing was drawn");
+});

@@ -1,6 +1,7 @@
 /** A person at a terminal: a real one, through tmux, with keys to press and a screen to look at. */
 import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { type Ran, runChild, told } from "./child.ts";
 import { processesOf } from "./leftovers.ts";
@@ -36,11 +37,16 @@ export type TerminalOptions = {
   columns?: number;
   rows?: number;
   env?: Record<string, string>;
+  /** Started as a job of the shell, which can be stopped; enter brings it back to the front. */
+  asJob?: boolean;
 };
+
+/** What a shell says of a job that was stopped. */
+const stoppedCode = 128 + constants.signals.SIGTSTP;
 
 /** Opens a terminal with `signalbox ARGS` in the world's clone. Use with `await using`. */
 export async function openTerminal(world: World, options: TerminalOptions): Promise<Terminal> {
-  const { args, columns = 80, rows = 24, env = {} } = options;
+  const { args, columns = 80, rows = 24, env = {}, asJob = false } = options;
   const folder = await mkdtemp(join(world.place, "terminal-"));
   const place = (file: string) => join(folder, file);
   const own = { ...world.env, TMUX_TMPDIR: folder, TERM: "xterm-256color", ...env };
@@ -54,8 +60,15 @@ export async function openTerminal(world: World, options: TerminalOptions): Prom
   // The program begins when its output is already written down: not a byte of it is missed.
   const script = [
     "tmux wait-for go",
+    // What tmux says of itself stands otherwise.
+    ...(env.TERM === undefined ? [] : [`export TERM=${env.TERM}`]),
+    ...(asJob ? ["set -m"] : []),
     `${bin} ${args.join(" ")} 2>${place("stderr")}`,
-    `echo $? > ${place("exit")}`,
+    "code=$?",
+    ...(asJob
+      ? [`while [ "$code" -eq ${stoppedCode} ]; do`, "echo stopped", "read _", "fg", "code=$?", "done"]
+      : []),
+    `echo $code > ${place("exit")}`,
     "exec tmux wait-for never",
   ].join("\n");
   await writeFile(place("run"), script);

@@ -49,11 +49,11 @@ export function wrapped(text: string, width: number, { indent = "", style }: Wra
 
 export type WrapOptions = { indent?: string; style?: Style };
 
+/** Looks at every character once: a worker may print a megabyte on one line, and it is broken anew for every frame. */
 function broken(text: string, width: number): string[] {
   const lines: string[] = [];
   let rest = text;
-  while (widthOf([rest]) > width) {
-    const head = headOf(rest, width);
+  for (let head = headOf(rest, width); head.length < rest.length; head = headOf(rest, width)) {
     const blank = head.lastIndexOf(" ");
     // A break at a blank that leaves most of the line empty reads worse than one inside a long word.
     const at = blank > head.length / 3 ? blank : head.length;

@@ -3,11 +3,13 @@ import { render } from "ink";
 import type { Client } from "../../client/client.ts";
 import { wallMs } from "../../clock.ts";
 import type { Environment } from "../../config.ts";
+import { describeError } from "../../errors.ts";
 import { app } from "./app.ts";
 import { openHands } from "./hands.ts";
 import type { TerminalKind } from "./ring.ts";
 import { beginning } from "./state.ts";
 import { openStore } from "./store.ts";
+import { openSuspension } from "./suspension.ts";
 
 export type DrawOptions = {
   client: Client;
@@ -31,17 +33,21 @@ export async function drawBoard({
   const leave = () => leaving.abort();
   const size = { columns: stdout.columns, rows: stdout.rows };
   const store = openStore(beginning(size, wallMs()), (effect) => hands.perform(effect));
+  const suspension = openSuspension((error) =>
+    store.tell({ kind: "said", text: describeError(error), tone: "bad" }),
+  );
   const hands = openHands({
     client,
     tell: store.tell,
     write: (sequence) => stdout.write(sequence),
     terminal: terminalOf(environment),
+    suspend: suspension.begin,
     leave,
   });
   // Kept until the end: without a listener of ours, Ink's own would end the process there.
   for (const signal of signals) process.on(signal, leave);
   readerGone.addEventListener("abort", leave, { once: true });
-  const screen = render(app({ store, isColoured: !environment.noColor }), {
+  const screen = render(app({ store, suspension, isColoured: !environment.noColor }), {
     stdin,
     stdout,
     // A person looks at a terminal, whatever a variable says about continuous integration.

@@ -13,6 +13,7 @@ export type HandsOptions = {
   /** Writes what moves no cursor: a bell. */
   write: (sequence: string) => void;
   terminal: TerminalKind;
+  suspend: () => void;
   leave: () => void;
 };
 
@@ -29,7 +30,7 @@ const notificationsShown = 500;
 const tickMs = 1_000;
 
 /** The hands over one client. */
-export function openHands({ client, tell, write, terminal, leave }: HandsOptions): Hands {
+export function openHands({ client, tell, write, terminal, suspend, leave }: HandsOptions): Hands {
   const load = coalesced((error) => tell(complaint(error)));
   const clock = lineClock();
   const loadLog = () =>
@@ -70,6 +71,8 @@ export function openHands({ client, tell, write, terminal, leave }: HandsOptions
           );
         case "ring":
           return write(ringSequence(effect.text, terminal));
+        case "suspend":
+          return suspend();
         case "leave":
           return leave();
         default:

@@ -31,7 +31,7 @@ const groups: readonly (readonly [
       ["r", "retry: queue a blocked branch again"],
       ["a", "acknowledge: seen, and yours"],
       ["p", "pause the queue, or resume it"],
-      ["q  ^c", "leave"],
+      ["q  ^c", "leave; ^z: stop until fg"],
     ],
   ],
 ];

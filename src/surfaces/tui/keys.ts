@@ -27,6 +27,7 @@ export type Key = (typeof namedKeys)[number] | { type: string } | { ctrl: string
 /** The state after a key, and what is to be done. */
 export function pressed(state: TuiState, key: Key): Step {
   if (isCtrl(key, "c")) return { state, effects: [{ kind: "leave" }] };
+  if (isCtrl(key, "z")) return { state, effects: [{ kind: "suspend" }] };
   if (state.prompt !== null) return answered(state, state.prompt, key);
   if (state.isHelpShown) return stay({ ...state, isHelpShown: false });
   const command = commandOf(key);

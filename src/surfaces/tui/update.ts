@@ -33,6 +33,8 @@ export type Effect =
   | { kind: "act"; act: Act }
   /** The terminal's bell, and its notification with this text. */
   | { kind: "ring"; text: string }
+  /** Stopped as a job of the shell, until that continues it. */
+  | { kind: "suspend" }
   | { kind: "leave" };
 
 export type Step = { state: TuiState; effects: readonly Effect[] };

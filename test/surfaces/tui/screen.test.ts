@@ -67,6 +67,16 @@ describe("cells", () => {
       ["a  b"],
     );
   });
+
+  test("of a megabyte on one line are looked at once, not once for every line", () => {
+    for (const words of ["x".repeat(1_000_000), "naïve — ".repeat(100_000)]) {
+      const began = performance.now();
+      const lines = wrapped(words, 76);
+      assert.ok(lines.length > 10_000);
+      // Looked at anew for every line, it takes minutes.
+      assert.ok(performance.now() - began < 5_000, `${Math.round(performance.now() - began)} ms`);
+    }
+  });
 });
 
 describe("the screen", () => {
