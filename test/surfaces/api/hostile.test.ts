@@ -55,7 +55,7 @@ async function refuses(world: World, cases: readonly Case[]): Promise<void> {
   const api = await apiOf(world);
   const before = await stateOf(world, api);
   const fill = (text: string) => fillIn(text, api);
-  for (const { what, path, ask = {}, status, code } of cases) {
+  for (const { what, path, ask, status, code } of cases) {
     const headers = Object.fromEntries(
       Object.entries(ask.headers ?? {}).map(([name, value]) => [
         name,
