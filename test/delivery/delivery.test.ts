@@ -3,27 +3,22 @@ import { suite, test } from "node:test";
 import { rebuildProjection } from "../../src/events/rebuild.ts";
 import { notificationsProjection } from "../../src/notifications/projection.ts";
 import { waitUntil } from "../world/wait-until.ts";
-import { farEnd, openGround, quiet, told } from "./far-end.ts";
-
-const length = (list: readonly unknown[], count: number) =>
-  waitUntil(() => list.length >= count, { what: `${count} messages were sent`, withinMs: 10_000 });
+import { departed, farEnd, openGround, openWorking, quiet, told } from "./far-end.ts";
 
 suite("a target that can be shown changes", () => {
   test("is told of a start, rung when it is blocked, and shown the landing in what it has", async (t) => {
     const far = farEnd();
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.started("login");
-    await length(far.sent, 1);
+    await departed(far, 1);
     await ground.failed("login");
-    await length(far.sent, 2);
+    await departed(far, 2);
     await ground.started("login", 2);
-    await length(far.sent, 3);
+    await departed(far, 3);
     await ground.completed("login");
-    await length(far.sent, 4);
+    await departed(far, 4);
     await quiet(ground, far);
-    assert.deepEqual(told(far.sent), [
+    assert.deepEqual(told(far), [
       "says: login is on its way to main",
       "rings: login is blocked: conflict",
       "changes: login is on its way to main",
@@ -43,23 +38,21 @@ suite("a target that can be shown changes", () => {
     await ground.completed("login");
     await ground.handled(4);
     ground.deliver();
-    await length(far.sent, 1);
+    await departed(far, 1);
     await quiet(ground, far);
-    assert.deepEqual(told(far.sent), ["says: login is on main (missed an alarm)"]);
+    assert.deepEqual(told(far), ["says: login is on main (missed an alarm)"]);
   });
 });
 
 suite("what was told", () => {
   test("is not told again after a restart, nor after a rebuild", async (t) => {
     const far = farEnd();
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    const first = ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.started("login");
     await ground.failed("login");
-    await length(far.sent, 1);
+    await departed(far, 1);
     await quiet(ground, far);
-    await first.stop();
+    await ground.delivery.stop();
     const before = far.sent.length;
     const { redis, keys, catalog, writer } = ground;
     const projection = notificationsProjection(catalog);
@@ -67,9 +60,9 @@ suite("what was told", () => {
     assert.equal(report.kind, "swapped");
     ground.deliver();
     await ground.started("other");
-    await length(far.sent, before + 1);
+    await departed(far, before + 1);
     await quiet(ground, far);
-    assert.deepEqual(told(far.sent.slice(before)), ["says: other is on its way to main"]);
+    assert.deepEqual(told({ sent: far.sent.slice(before) }), ["says: other is on its way to main"]);
   });
 
   test("by a surface that was dead for long, is all that counts then, grouped, and each alarm for itself", async (t) => {
@@ -80,9 +73,9 @@ suite("what was told", () => {
     for (let n = 0; n < 3; n++) await ground.failed(`blocked-${n}`);
     await ground.handled(100);
     ground.deliver();
-    await length(far.sent, 7);
+    await departed(far, 7);
     await quiet(ground, far);
-    const lines = told(far.sent);
+    const lines = told(far);
     // What happened within one millisecond has no order.
     assert.deepEqual(
       [...lines.slice(0, 3).toSorted(), ...lines.slice(3)],
@@ -104,17 +97,15 @@ suite("what was told", () => {
 suite("a target", () => {
   test("is told nothing below its level, and the end of what it was told, whatever its level", async (t) => {
     const far = farEnd({ targets: { ada: { rules: { levelMin: "business" } } } });
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.started("other");
     await ground.started("login");
     await ground.failed("login");
-    await length(far.sent, 1);
+    await departed(far, 1);
     await ground.completed("login");
-    await length(far.sent, 2);
+    await departed(far, 2);
     await quiet(ground, far);
-    assert.deepEqual(told(far.sent), ["rings: login is blocked: conflict", "changes: login is on main"]);
+    assert.deepEqual(told(far), ["rings: login is blocked: conflict", "changes: login is on main"]);
   });
 
   test("that is new is told of what happens from then on", async (t) => {
@@ -127,9 +118,9 @@ suite("a target", () => {
     ground.processed();
     ground.deliver();
     await ground.started("late");
-    await length(far.sent, 1);
+    await departed(far, 1);
     await quiet(ground, far);
-    assert.deepEqual(told(far.sent), ["says: late is on its way to main"]);
+    assert.deepEqual(told(far), ["says: late is on its way to main"]);
   });
 
   test("that fails holds up no other", async (t) => {
@@ -137,20 +128,12 @@ suite("a target", () => {
     far.answer(({ target }) =>
       target === "ada" ? { kind: "failed", why: "it is away" } : { kind: "sent", ref: "m" },
     );
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     for (const slug of ["one", "two", "three"]) {
       await ground.started(slug);
-      await waitUntil(
-        () =>
-          far.sent.some(
-            (s) => s.target === "bob" && s.kind === "notice" && s.notification.group === `deployment/${slug}`,
-          ),
-        {
-          what: `bob hears of ${slug}`,
-        },
-      );
+      await waitUntil(() => told(far, "bob").includes(`says: ${slug} is on its way to main`), {
+        what: `bob hears of ${slug}`,
+      });
     }
   });
 });

@@ -98,6 +98,13 @@ export async function openGround(t: TestContext, surfaces: readonly DeliverySurf
   return { ...bus, redis, writer, deliver, processed, ...voiceOf(bus) };
 }
 
+/** The same, at work: what is said is processed and delivered from now on. */
+export async function openWorking(t: TestContext, surfaces: readonly DeliverySurface[]) {
+  const ground = await openGround(t, surfaces);
+  ground.processed();
+  return { ...ground, delivery: ground.deliver() };
+}
+
 type BeforeWrite = (request: WriteRequest) => Promise<void>;
 
 function interrupted(writer: AtomicWriter, before: BeforeWrite): AtomicWriter {
@@ -213,8 +220,14 @@ export async function quiet(
   );
 }
 
-/** What was sent, in a word or two each. */
-export function told(sendings: readonly Sending[]): string[] {
+/** Once so many messages have left. */
+export async function departed({ sent }: FarEnd, count: number): Promise<void> {
+  await waitUntil(() => sent.length >= count, { what: `${count} messages were sent`, withinMs: 15_000 });
+}
+
+/** What was sent, to everybody or to one target, in a word or two each. */
+export function told({ sent }: Pick<FarEnd, "sent">, to: string | null = null): string[] {
+  const sendings = sent.filter(({ target }) => to === null || target === to);
   return sendings.map((sending) => {
     if (sending.kind === "test") return `test by ${sending.by}`;
     if (sending.kind === "digest") return `digest of ${sending.notifications.length}`;

@@ -4,15 +4,24 @@ import { readConfiguration } from "../../src/config/document.ts";
 import { askTest } from "../../src/delivery/ask-test.ts";
 import { readStanding } from "../../src/delivery/standing.ts";
 import { waitUntil } from "../world/wait-until.ts";
-import { type FarEnd, farEnd, type Ground, openGround, quiet, told } from "./far-end.ts";
-
-const length = (list: readonly unknown[], count: number) =>
-  waitUntil(() => list.length >= count, { what: `${count} messages were sent`, withinMs: 15_000 });
+import {
+  departed,
+  type FarEnd,
+  farEnd,
+  type Ground,
+  openGround,
+  openWorking,
+  quiet,
+  told,
+} from "./far-end.ts";
 
 async function healthOf(ground: Ground, surface: FarEnd, target = "ada"): Promise<Record<string, unknown>> {
   const text = await ground.redis.command(["HGET", ground.keys.deliveryHealth(surface.name), target]);
   return JSON.parse(String(text));
 }
+
+const stateIs = (ground: Ground, surface: FarEnd, state: string) =>
+  waitUntil(async () => (await healthOf(ground, surface)).state === state, { what: `it is ${state}` });
 
 /** The test's clock is Redis' own: instead of waiting, what was is put into the past. */
 async function age(ground: Ground, surface: FarEnd, change: object, target = "ada"): Promise<void> {
@@ -31,23 +40,19 @@ suite("a message that may have been told", () => {
   test("is not told again where it only says something", async (t) => {
     const far = farEnd();
     far.answer(() => ({ kind: "unknown", why: "the answer was lost" }));
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.started("login");
     await quiet(ground, far, "ada", 1);
-    assert.deepEqual(told(far.sent), ["says: login is on its way to main"]);
+    assert.deepEqual(told(far), ["says: login is on its way to main"]);
   });
 
   test("is told once more where it rings, and says that it may be the second", async (t) => {
     const far = farEnd();
     far.answer(() => ({ kind: "unknown", why: "the answer was lost" }));
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.failed("login");
     await quiet(ground, far, "ada", 1);
-    assert.deepEqual(told(far.sent), [
+    assert.deepEqual(told(far), [
       "rings: login is blocked: conflict",
       "rings: login is blocked: conflict (perhaps again)",
     ]);
@@ -56,11 +61,9 @@ suite("a message that may have been told", () => {
   test("is met so by the next worker where one died over it", async (t) => {
     const far = farEnd();
     far.answer(() => never);
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    const died = ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.started("said");
-    await length(far.sent, 1);
+    await departed(far, 1);
     // As a kill would leave it: the lease and the intent are there, and nobody comes back to them.
     await waitUntil(
       async () => (await ground.redis.command(["DEL", ground.keys.lease("delivery-far")])) === 1,
@@ -71,21 +74,19 @@ suite("a message that may have been told", () => {
     const next = farEnd();
     ground.deliver([next]);
     await ground.started("other");
-    await length(next.sent, 1);
+    await departed(next, 1);
     await quiet(ground, next, "ada", 2);
-    assert.deepEqual(told(next.sent), ["says: other is on its way to main"]);
+    assert.deepEqual(told(next), ["says: other is on its way to main"]);
     far.answer(() => ({ kind: "sent" }));
-    await died.stop();
+    await ground.delivery.stop();
   });
 
   test("leaves at most twice where its id is known again at the other end, with one id", async (t) => {
     const far = farEnd({ edits: false, groups: false, repeatable: true });
     far.answer((_, count) => (count === 1 ? { kind: "unknown", why: "lost" } : { kind: "sent" }));
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.failed("login");
-    await length(far.sent, 2);
+    await departed(far, 2);
     await quiet(ground, far, "ada", 1);
     assert.equal(new Set(far.sent.map(({ id }) => id)).size, 1);
     assert.equal(far.sent.length, 2);
@@ -106,12 +107,9 @@ suite("what happens meanwhile", () => {
     ground.processed();
     ground.deliver();
     await ground.started("login");
-    await length(far.sent, 2);
+    await departed(far, 2);
     await quiet(ground, far);
-    assert.deepEqual(told(far.sent), [
-      "says: login is on its way to main",
-      "rings: login is blocked: conflict",
-    ]);
+    assert.deepEqual(told(far), ["says: login is on its way to main", "rings: login is blocked: conflict"]);
     assert.deepEqual(
       far.sent.map((sending) => (sending.kind === "notice" ? sending.previous : "no notice")),
       [null, "m1"],
@@ -130,9 +128,9 @@ suite("what happens meanwhile", () => {
       await ground.handled(2);
     });
     await ground.started("login");
-    await length(far.sent, 1);
+    await departed(far, 1);
     assert.equal(happened, true);
-    assert.deepEqual(told(far.sent), ["rings: login is blocked: conflict"]);
+    assert.deepEqual(told(far), ["rings: login is blocked: conflict"]);
   });
 });
 
@@ -140,12 +138,10 @@ suite("a rate limit", () => {
   test("is kept across a restart, and is no failure", async (t) => {
     const far = farEnd();
     far.answer(() => ({ kind: "later", afterMs: 60_000, scope: "target" }));
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    const first = ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.failed("login");
-    await length(far.sent, 1);
-    await first.stop();
+    await departed(far, 1);
+    await ground.delivery.stop();
     const health = await healthOf(ground, far);
     assert.equal(health.state, "ok");
     far.answer(() => ({ kind: "sent", ref: "m" }));
@@ -154,7 +150,7 @@ suite("a rate limit", () => {
     await ground.handled(2);
     assert.equal(far.sent.length, 1);
     await age(ground, far, { rest_until: 0 });
-    await length(far.sent, 3);
+    await departed(far, 3);
   });
 
   test("of a whole surface holds all its targets", async (t) => {
@@ -164,7 +160,7 @@ suite("a rate limit", () => {
     ground.processed();
     ground.deliver();
     await ground.failed("login");
-    await length(far.sent, 1);
+    await departed(far, 1);
     await waitUntil(
       async () => (await ground.redis.command(["HEXISTS", ground.keys.deliveryHealth("far"), ""])) === 1,
       {
@@ -185,26 +181,23 @@ suite("a target that is gone", () => {
     far.answer(({ target }) =>
       target === "bob" ? { kind: "gone", why: "the bot was blocked" } : { kind: "sent", ref: "m" },
     );
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.failed("login");
-    const toAda = () => told(far.sent.filter(({ target }) => target === "ada"));
-    await waitUntil(() => toAda().includes("rings: Nothing is sent to far:bob any more"), {
+    await waitUntil(() => told(far, "ada").includes("rings: Nothing is sent to far:bob any more"), {
       what: "Ada hears of Bob",
     });
     assert.equal((await healthOf(ground, far, "bob")).state, "disabled");
-    const before = far.sent.filter(({ target }) => target === "bob").length;
+    const before = told(far, "bob").length;
     await ground.failed("other");
     await ground.handled(3);
-    assert.equal(far.sent.filter(({ target }) => target === "bob").length, before);
+    assert.equal(told(far, "bob").length, before);
 
     far.answer(() => ({ kind: "sent", ref: "m" }));
     const asked = await askTest(ground, { surface: asSurface(far), target: "bob" }, "ada");
     assert.deepEqual(asked, { kind: "sent", why: null });
     await waitUntil(
       () => {
-        const toBob = told(far.sent.filter(({ target }) => target === "bob"));
+        const toBob = told(far, "bob");
         return (
           toBob.includes("rings: login is blocked: conflict") &&
           toBob.includes("rings: other is blocked: conflict")
@@ -224,25 +217,19 @@ suite("a target that is gone", () => {
   test("after a day of failures, too", async (t) => {
     const far = farEnd();
     far.answer(() => ({ kind: "failed", why: "it answered 500" }));
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.failed("login");
-    await length(far.sent, 1);
-    await waitUntil(async () => (await healthOf(ground, far)).state === "failing", { what: "it fails" });
+    await departed(far, 1);
+    await stateIs(ground, far, "failing");
     await age(ground, far, { since: 1, rest_until: 0 });
-    await waitUntil(async () => (await healthOf(ground, far)).state === "disabled", {
-      what: "it is disabled",
-    });
+    await stateIs(ground, far, "disabled");
     const [notice] = (await ground.inbox()).filter(({ group }) => group.startsWith("delivery/"));
     assert.equal(notice?.needs_attention ?? true, true);
   });
 
   test("is not sent to where its configuration is not usable, and a test says why", async (t) => {
     const far = farEnd({ targets: { ada: { unusable: "the variable S is not set" } } });
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.failed("login");
     const asked = await askTest(ground, { surface: asSurface(far), target: "ada" }, "bob");
     assert.deepEqual(asked, { kind: "gone", why: "the variable S is not set" });
@@ -255,15 +242,13 @@ suite("a target that is configured no more", () => {
   test("leaves nothing, and hears nothing old when it is back", async (t) => {
     const both = farEnd({ targets: { ada: {}, bob: {} } });
     both.answer(() => ({ kind: "failed", why: "away" }));
-    const ground = await openGround(t, [both]);
-    ground.processed();
-    const first = ground.deliver();
+    const ground = await openWorking(t, [both]);
     await ground.failed("login");
-    await length(both.sent, 2);
-    await first.stop();
+    await departed(both, 2);
+    await ground.delivery.stop();
     const one = farEnd();
     const second = ground.deliver([one]);
-    await length(one.sent, 1);
+    await departed(one, 1);
     const left = async () =>
       (await ground.redis.command(["KEYS", `${ground.keys.tag}:delivery:far:*:bob`])) ?? [];
     assert.deepEqual(await left(), []);
@@ -271,10 +256,9 @@ suite("a target that is configured no more", () => {
     const again = farEnd({ targets: { ada: {}, bob: {} } });
     ground.deliver([again]);
     await ground.started("other");
-    await length(again.sent, 2);
+    await departed(again, 2);
     await quiet(ground, again, "bob", 1);
-    const toBob = again.sent.filter(({ target }) => target === "bob");
-    assert.deepEqual(told(toBob), ["says: other is on its way to main"]);
+    assert.deepEqual(told(again, "bob"), ["says: other is on its way to main"]);
   });
 });
 
@@ -282,32 +266,28 @@ suite("a target with another address", () => {
   test("is told nothing that was meant for the one before", async (t) => {
     const far = farEnd();
     far.answer(() => ({ kind: "failed", why: "away" }));
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    const first = ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.failed("login");
-    await length(far.sent, 1);
-    await first.stop();
+    await departed(far, 1);
+    await ground.delivery.stop();
     const moved = farEnd({ targets: { ada: { address: "elsewhere" } } });
     ground.deliver([moved]);
     await waitUntil(async () => (await healthOf(ground, moved)).fingerprint === "elsewhere", {
       what: "it begins anew",
     });
     await ground.started("other");
-    await length(moved.sent, 1);
-    assert.deepEqual(told(moved.sent), ["says: other is on its way to main"]);
+    await departed(moved, 1);
+    assert.deepEqual(told(moved), ["says: other is on its way to main"]);
   });
 });
 
 suite("the workers", () => {
   test("are one a surface: two that run send nothing twice", async (t) => {
     const far = farEnd({ groups: false });
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     ground.deliver();
     for (let n = 0; n < 20; n++) await ground.failed(`s-${n}`);
-    await length(far.sent, 20);
+    await departed(far, 20);
     await quiet(ground, far, "ada", 20);
     assert.equal(far.sent.length, 20);
   });
@@ -335,30 +315,25 @@ suite("the workers", () => {
     ground.processed();
     ground.deliver();
     await ground.failed("login");
-    await length(far.sent, 1);
+    await departed(far, 1);
     await thawed;
     await ground.failed("other");
-    await length(far.sent, 2);
+    await departed(far, 2);
     await quiet(ground, far, "ada", 2);
-    assert.deepEqual(told(far.sent), [
-      "rings: login is blocked: conflict",
-      "rings: other is blocked: conflict",
-    ]);
+    assert.deepEqual(told(far), ["rings: login is blocked: conflict", "rings: other is blocked: conflict"]);
   });
 
   test("go on with a Redis that came back empty", async (t) => {
     const far = farEnd();
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.failed("login");
-    await length(far.sent, 1);
+    await departed(far, 1);
     await ground.redis.command(["FLUSHALL"]);
     await ground.failed("other");
-    await waitUntil(() => told(far.sent).includes("rings: other is blocked: conflict"), {
+    await waitUntil(() => told(far).includes("rings: other is blocked: conflict"), {
       what: "what happens afterwards is told",
     });
-    assert.equal(told(far.sent).filter((line) => line.includes("login")).length, 1);
+    assert.equal(told(far).filter((line) => line.includes("login")).length, 1);
   });
 
   test("give up what nobody can read, and go on", async (t) => {
@@ -370,7 +345,7 @@ suite("the workers", () => {
     ground.processed();
     ground.deliver();
     await ground.started("login");
-    await length(far.sent, 1);
+    await departed(far, 1);
     await quiet(ground, far, "ada", 1);
     assert.equal(await redis.command(["HLEN", keys.delivery("far", "ada", "wanted")]), 1);
   });
@@ -378,12 +353,10 @@ suite("the workers", () => {
   test("wait for a surface that does not settle no longer than it may take, and stop in time", async (t) => {
     const far = farEnd();
     far.answer(() => never);
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    const delivery = ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.started("login");
-    await length(far.sent, 1);
-    await delivery.stop();
+    await departed(far, 1);
+    await ground.delivery.stop();
   });
 
   test("take a surface that throws for one that did not answer", async (t) => {
@@ -391,11 +364,9 @@ suite("the workers", () => {
     far.answer(() => {
       throw new Error("https://secret.example/token");
     });
-    const ground = await openGround(t, [far]);
-    ground.processed();
-    ground.deliver();
+    const ground = await openWorking(t, [far]);
     await ground.started("login");
-    await waitUntil(async () => (await healthOf(ground, far)).state === "failing", { what: "it fails" });
+    await stateIs(ground, far, "failing");
     assert.equal((await healthOf(ground, far)).why, "the surface far failed");
   });
 });
