@@ -3,75 +3,13 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type BoardParts, boardOf, landedShown, sameBoard } from "../../src/board/board.ts";
 import { notificationShape } from "../../src/board/shape-notification.ts";
-import {
-  type CandidateShape,
-  notificationSchema,
-  type QueueItemShape,
-  type StatusShape,
-} from "../../src/board/shapes.ts";
+import { notificationSchema, type QueueItemShape, type StatusShape } from "../../src/board/shapes.ts";
 import { boardSchema } from "../../src/board/shapes-of-api.ts";
-
-const at = "2026-11-22T10:00:00.000Z";
-
-const status: StatusShape = {
-  repository: "acme/shop",
-  remote: "origin",
-  main: "main",
-  main_sha: "a".repeat(40),
-  daemon: { running: true, pid: 1, url: "http://127.0.0.1:1", since: at },
-  redis: { kind: "embedded", version: "7.0.15", persistence: "always" },
-  mode: "live",
-  cutover: { enabled: true, parity_evidence_accepted: true, decided: null },
-  paused: null,
-  lease: null,
-  queue: { queued: 0, in_progress: 0, blocked: 0, integrated: 0, superseded: 0 },
-  processor: { lag: 0, last_event_id: null, quarantined: 0 },
-  checks: [],
-  protection: "detecting",
-  fence: "ref",
-};
-
-function item(slug: string, more: Partial<QueueItemShape> = {}): QueueItemShape {
-  return {
-    slug,
-    branch: slug,
-    sha: "b".repeat(40),
-    ready_at: at,
-    status: "queued",
-    position: null,
-    attempt: 1,
-    phase: null,
-    reason: null,
-    why: "READY: waits for its turn",
-    next_action: null,
-    merge_commit: null,
-    main_sha: null,
-    follow_up_slug: null,
-    status_updated_at: at,
-    history: [],
-    ...more,
-  };
-}
-
-function candidate(slug: string, more: Partial<CandidateShape> = {}): CandidateShape {
-  return {
-    slug,
-    branch: slug,
-    sha: "b".repeat(40),
-    ready_at: at,
-    status: "NOT_READY",
-    reasons: ["waits for a review"],
-    conditions: [
-      { name: "reviewed", holds: false, detail: "waits for a review: no review.approved for this slug" },
-      { name: "finalized", holds: true, detail: "finalized, attempt 1" },
-    ],
-    superseded_by: null,
-    ...more,
-  };
-}
+import { at, candidate, item, status } from "./rows.ts";
 
 function parts(more: Partial<BoardParts> = {}): BoardParts {
-  return { at, status, queue: [], candidates: [], inHand: null, notifications: [], sessions: [], ...more };
+  const nothing = { queue: [], candidates: [], inHand: null, notifications: [], sessions: [] };
+  return { at, status: status(), ...nothing, ...more };
 }
 
 const slugs = (trains: readonly { slug: string }[]) => trains.map(({ slug }) => slug);
@@ -149,7 +87,7 @@ describe("the board", () => {
     const queue = [item("next", { position: 1 })];
     const paused = { by: "ada", at, reason: "release", draining: false };
     const who = (more: Partial<StatusShape>) =>
-      boardOf(parts({ queue, status: { ...status, ...more } })).line.queued[0]?.who;
+      boardOf(parts({ queue, status: status(more) })).line.queued[0]?.who;
     assert.equal(who({}), "integrator");
     assert.equal(who({ paused }), "admin");
     assert.equal(who({ mode: "shadow" }), "admin");

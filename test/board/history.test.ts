@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { durationBounds, historyOf, landingsOf, quantile } from "../../src/board/history.ts";
 import type { QueueItemShape, QueueStatus } from "../../src/board/shapes.ts";
 import { historySchema } from "../../src/board/shapes-of-api.ts";
+import { item } from "./rows.ts";
 
 const nowMs = Date.parse("2026-11-22T12:00:00.000Z");
 
@@ -21,24 +22,14 @@ function moved(
     reason: "so",
   }));
   const [last, lastAt] = moves.at(-1) ?? ["queued", ""];
-  return {
-    slug,
-    branch: slug,
-    sha: "b".repeat(40),
+  return item(slug, {
     ready_at: moves[0]?.[1] ?? "",
     status: last,
-    position: null,
-    attempt: 1,
-    phase: null,
     reason,
     why: "",
-    next_action: null,
-    merge_commit: null,
-    main_sha: null,
-    follow_up_slug: null,
     status_updated_at: lastAt,
     history,
-  };
+  });
 }
 
 const landed = moved("a", [

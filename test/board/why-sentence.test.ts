@@ -4,43 +4,22 @@ import { inShadow } from "../../src/board/shadow-view.ts";
 import type { CandidateShape, QueueItemShape } from "../../src/board/shapes.ts";
 import { type WhyView, whyShape } from "../../src/board/why-sentence.ts";
 import { conditionNames, cycleWords } from "../../src/integration/readiness.ts";
+import { candidate as candidateNamed, item as itemNamed } from "./rows.ts";
 
 const sha = "b".repeat(40);
-const item: QueueItemShape = {
-  slug: "search",
-  branch: "search",
-  sha,
-  ready_at: "2026-11-22T11:59:00.000Z",
-  status: "queued",
-  position: 1,
-  attempt: 1,
-  phase: null,
-  reason: null,
-  why: "READY: waits for its turn",
-  next_action: null,
-  merge_commit: null,
-  main_sha: null,
-  follow_up_slug: null,
-  status_updated_at: "2026-11-22T11:59:00.000Z",
-  history: [],
-};
+const item = itemNamed("search", { position: 1 });
 
+/** READY, but for one condition. */
 function candidate(failing: string | null, more: Partial<CandidateShape> = {}): CandidateShape {
-  return {
-    slug: "search",
-    branch: "search",
-    sha,
-    ready_at: null,
+  return candidateNamed("search", {
     status: failing === null ? "READY" : "NOT_READY",
-    reasons: [],
     conditions: conditionNames.map((name) => ({
       name,
       holds: name !== failing,
       detail: `the detail of ${name}`,
     })),
-    superseded_by: null,
     ...more,
-  };
+  });
 }
 
 const nothing: WhyView = {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { WhyShape } from "../../../src/board/shapes.ts";
-import type { Board, Train } from "../../../src/board/shapes-of-api.ts";
+import type { Board } from "../../../src/board/shapes-of-api.ts";
 import {
   helpAnswer,
   openAnswer,
@@ -13,30 +13,9 @@ import {
   whyAnswer,
 } from "../../../src/surfaces/telegram/answers.ts";
 import { name } from "../../../src/surfaces/telegram/text.ts";
+import { train } from "../../board/rows.ts";
 
 const sha = "a".repeat(40);
-
-const train = (slug: string, place: Train["place"], more: Partial<Train> = {}): Train => ({
-  slug,
-  branch: slug,
-  sha,
-  place,
-  position: null,
-  attempt: 1,
-  phase: null,
-  phase_since: null,
-  since: null,
-  ready_at: null,
-  reason: null,
-  why: "as it is",
-  who: "integrator",
-  next_action: null,
-  missing: [],
-  merge_commit: null,
-  main_sha: null,
-  follow_up_slug: null,
-  ...more,
-});
 
 const board = (line: Partial<Board["line"]>, more: Partial<Board> = {}): Board => ({
   at: "2026-11-22T10:00:00.000Z",

@@ -3,32 +3,19 @@ import type { EventShape, NotificationShape, SessionShape } from "../../../src/b
 import type { Board, CandidateDetail, Train } from "../../../src/board/shapes-of-api.ts";
 import { beginning, type TuiState } from "../../../src/surfaces/tui/state.ts";
 import { type News, updated } from "../../../src/surfaces/tui/update.ts";
+import { train as trainAt } from "../../board/rows.ts";
 
 export const now = Date.parse("2026-03-01T12:00:00.000Z");
 export const ago = (seconds: number) => new Date(now - seconds * 1000).toISOString();
 
 export function train(slug: string, place: Train["place"], more: Partial<Train> = {}): Train {
-  return {
-    slug,
-    branch: slug,
+  return trainAt(slug, place, {
     sha: "0123456789abcdef0123456789abcdef01234567",
-    place,
-    position: null,
-    attempt: 1,
-    phase: null,
-    phase_since: null,
     since: ago(90),
     ready_at: ago(300),
-    reason: null,
     why: `${slug} is where it is; the integrator gets to it.`,
-    who: "integrator",
-    next_action: null,
-    missing: [],
-    merge_commit: null,
-    main_sha: null,
-    follow_up_slug: null,
     ...more,
-  };
+  });
 }
 
 export function board(line: Partial<Board["line"]> = {}, more: Partial<Board> = {}): Board {

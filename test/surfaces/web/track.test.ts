@@ -24,6 +24,7 @@ import {
   stops,
 } from "../../../src/surfaces/web/track-layout.ts";
 import type { Board, Train } from "../../../src/surfaces/web/wire.ts";
+import { train as trainAt } from "../../board/rows.ts";
 
 const slugs = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 64 }), { maxLength: 60 });
 const standings: fc.Arbitrary<Standing> = fc.record({
@@ -101,27 +102,8 @@ test("a slug that is longer than its train is cut, and says so", () => {
   assert.match(fitted("a-slug-that-is-much-too-long-for-it", 100), /^a-slug.*…$/);
 });
 
-const train = (slug: string, more: Partial<Train> = {}): Train => ({
-  slug,
-  branch: slug,
-  sha: "a".repeat(40),
-  place: "queued",
-  position: null,
-  attempt: 1,
-  phase: null,
-  phase_since: null,
-  since: null,
-  ready_at: null,
-  reason: null,
-  why: "",
-  who: "nobody",
-  next_action: null,
-  missing: [],
-  merge_commit: null,
-  main_sha: null,
-  follow_up_slug: null,
-  ...more,
-});
+const train = (slug: string, more: Partial<Train> = {}): Train =>
+  trainAt(slug, "queued", { why: "", who: "nobody", ...more });
 
 const line: Board["line"] = {
   not_ready: [train("a")],

@@ -1,52 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { QueueItemShape, StatusShape } from "../../../../src/board/shapes.ts";
 import { candidateLines } from "../../../../src/surfaces/cli/render/candidates.ts";
 import { doctorLines } from "../../../../src/surfaces/cli/render/doctor.ts";
 import { eventLine, notificationLines } from "../../../../src/surfaces/cli/render/inbox.ts";
 import { queueItemLines, queueLines } from "../../../../src/surfaces/cli/render/queue.ts";
 import { statusLines } from "../../../../src/surfaces/cli/render/status.ts";
+import { candidate, item as itemNamed, status } from "../../../board/rows.ts";
 import { plain } from "../plain.ts";
 
 const nowMs = Date.UTC(2026, 10, 22, 12, 0, 0);
 const sha = "a".repeat(40);
 
-const board: StatusShape = {
-  repository: "acme/shop",
-  remote: "origin",
-  main: "main",
-  main_sha: sha,
+const board = status({
   daemon: { running: true, pid: 42, url: null, since: "2026-11-22T11:00:00.000Z" },
-  redis: { kind: "embedded", version: "7.0.15", persistence: "always" },
-  mode: "live",
-  cutover: { enabled: true, parity_evidence_accepted: true, decided: null },
-  paused: null,
-  lease: null,
   queue: { queued: 2, in_progress: 1, blocked: 1, integrated: 7, superseded: 0 },
   processor: { lag: 0, last_event_id: "5-0", quarantined: 0 },
-  checks: [],
   protection: "advisory",
-  fence: "ref",
-};
+});
 
-const item: QueueItemShape = {
-  slug: "search",
-  branch: "search",
+const aMinuteAgo = "2026-11-22T11:59:00.000Z";
+const item = itemNamed("search", {
   sha,
-  ready_at: "2026-11-22T11:59:00.000Z",
-  status: "queued",
+  ready_at: aMinuteAgo,
   position: 1,
-  attempt: 1,
-  phase: null,
-  reason: null,
-  why: "READY: waits for its turn",
-  next_action: null,
-  merge_commit: null,
-  main_sha: null,
-  follow_up_slug: null,
-  status_updated_at: "2026-11-22T11:59:00.000Z",
-  history: [{ from: null, to: "queued", at: "2026-11-22T11:59:00.000Z", by: "daemon", reason: "READY" }],
-};
+  status_updated_at: aMinuteAgo,
+  history: [{ from: null, to: "queued", at: aMinuteAgo, by: "daemon", reason: "READY" }],
+});
 
 test("status is nine lines that say where the line stands", () => {
   assert.equal(
@@ -120,19 +99,13 @@ test("one item shows its history, and only what it has", () => {
 test("candidates show every condition, the missing ones marked", () => {
   const text = plain(
     candidateLines([
-      {
-        slug: "search",
-        branch: "search",
+      candidate("search", {
         sha,
-        ready_at: null,
-        status: "NOT_READY",
-        reasons: ["waits for a review"],
         conditions: [
           { name: "reviewed", holds: false, detail: "waits for a review" },
           { name: "finalized", holds: true, detail: "finalized, attempt 1" },
         ],
-        superseded_by: null,
-      },
+      }),
     ]),
   );
   assert.equal(
