@@ -2,12 +2,12 @@
  * A temporary folder that a whole measurement lives in, and the hermetic environment of everything that runs there. At
  * its end every process that names the folder is ended by its id, and the folder goes.
  */
-import { cp, mkdir, mkdtemp } from "node:fs/promises";
+import { cp, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { type Ran, runChild, told } from "../../test/world/child.ts";
 import { endWorld } from "../../test/world/ending.ts";
-import { findTestServer } from "../../test/world/redis.ts";
+import { hermeticEnvironment } from "../../test/world/environment.ts";
 
 export type Place = {
   directory: string;
@@ -32,7 +32,7 @@ export async function endAllPlaces(): Promise<void> {
 export async function openPlace(): Promise<Place> {
   const directory = await mkdtemp(join(tmpdir(), "sb-bench-"));
   open.add(directory);
-  const env = await environmentIn(directory);
+  const env = await hermeticEnvironment(directory);
   const tryGit: Place["tryGit"] = (cwd, args, stdin) =>
     runChild("git", args, { cwd, env, withinMs: 600_000, ...(stdin === undefined ? {} : { stdin }) });
   return {
@@ -49,26 +49,5 @@ export async function openPlace(): Promise<Place> {
       await endWorld(directory);
       open.delete(directory);
     },
-  };
-}
-
-async function environmentIn(directory: string): Promise<Record<string, string>> {
-  const folders = { HOME: "home", TMPDIR: "tmp", XDG_RUNTIME_DIR: "run" };
-  const paths = Object.entries(folders).map(([name, folder]) => [name, join(directory, folder)] as const);
-  for (const [, path] of paths) await mkdir(path, { recursive: true, mode: 0o700 });
-  return {
-    ...Object.fromEntries(paths),
-    PATH: [dirname(process.execPath), dirname(findTestServer()), "/usr/local/bin", "/usr/bin", "/bin"].join(
-      delimiter,
-    ),
-    LANG: "C.UTF-8",
-    NO_COLOR: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_TERMINAL_PROMPT: "0",
-    GIT_AUTHOR_NAME: "Ada Worker",
-    GIT_AUTHOR_EMAIL: "ada@example.org",
-    GIT_COMMITTER_NAME: "Ada Worker",
-    GIT_COMMITTER_EMAIL: "ada@example.org",
   };
 }

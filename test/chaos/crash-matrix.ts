@@ -11,7 +11,7 @@ import { expectOneStory } from "../world/invariants.ts";
 import { processesOf } from "../world/leftovers.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import { openWire, type Wire } from "../world/wire.ts";
-import { openWorld, tellStory, type World } from "../world/world.ts";
+import { openWorld, type World, withStory } from "../world/world.ts";
 import { begin, type Ending, endingOf, over, type Plot, quiet } from "./episode.ts";
 import { type Orders, openOrders } from "./orders.ts";
 import { formatStep, type Role, type Step } from "./step-line.ts";
@@ -30,7 +30,7 @@ export function crashMatrix(role: Role): void {
   test(`killing the ${role} on either side of any of its steps changes nothing about the end`, async (t) => {
     await using orders = openOrders();
     await using world = await openWorld({ config, env: orders.env, files });
-    try {
+    await withStory(world, async () => {
       await using wire = await openWire(world);
       await contest(world, wire);
       const { expected, stepsOf } = await undisturbed(world, wire, orders);
@@ -44,21 +44,13 @@ export function crashMatrix(role: Role): void {
       for (const [index, { plot, step }] of once.entries()) {
         if (!wanted.test(`${step.side} ${step.name}`)) continue;
         await t.test(`${step.side} ${step.name}`, () => {
-          return crash({ world, wire, orders, expected }, { plot, step, index }).catch(
-            async (error: unknown) => {
-              await tellStory(world, error);
-              throw error;
-            },
-          );
+          return withStory(world, () => crash({ world, wire, orders, expected }, { plot, step, index }));
         });
       }
       await quiet(world);
       await expectOneStory(world);
       await world.expectNothingLeft();
-    } catch (error) {
-      await tellStory(world, error);
-      throw error;
-    }
+    });
   });
 }
 

@@ -7,7 +7,7 @@ import { allEvents, expectOneStory } from "../world/invariants.ts";
 import { processesOf } from "../world/leftovers.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import type { Worker } from "../world/worker.ts";
-import { inWorld, openWorld, tellStory, type World } from "../world/world.ts";
+import { inWorld, openWorld, type World, withStory } from "../world/world.ts";
 import { openOrders } from "./orders.ts";
 
 const config = { lease: { ttl: "2s", renew: "500ms" } };
@@ -34,7 +34,7 @@ for (const { name, side, by, title } of naps) {
   test(`an integrator asleep beyond its lease ${title}: another lands all, the first cannot move main any more`, async () => {
     await using orders = openOrders();
     await using world = await openWorld({ config, env: orders.env });
-    try {
+    await withStory(world, async () => {
       await orders.give("SIGSTOP", { role: "integrator", name, side });
       const first = await handOver(world, await working(world, "first"));
       const pid = await orders.obeyed();
@@ -54,10 +54,7 @@ for (const { name, side, by, title } of naps) {
       assert.equal(await world.origin.ref("refs/heads/main"), main);
       await expectOneStory(world);
       await world.expectNothingLeft();
-    } catch (error) {
-      await tellStory(world, error);
-      throw error;
-    }
+    });
   });
 }
 

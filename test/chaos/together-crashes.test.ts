@@ -10,7 +10,7 @@ import { expectOneStory } from "../world/invariants.ts";
 import { processesOf } from "../world/leftovers.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import { openWire, type Wire } from "../world/wire.ts";
-import { openWorld, tellStory, type World } from "../world/world.ts";
+import { openWorld, type World, withStory } from "../world/world.ts";
 import { quiet } from "./episode.ts";
 import { openOrders } from "./orders.ts";
 import { formatStep, type Step } from "./step-line.ts";
@@ -59,7 +59,7 @@ async function expectAllLanded(world: World, slugs: readonly string[], updates: 
 test("killing the integrator anywhere on the way of several that share a push lands each of them once", async (t) => {
   await using orders = openOrders();
   await using world = await openWorld({ config, env: orders.env });
-  try {
+  await withStory(world, async () => {
     await using wire = await openWire(world);
     const calm = await threeWait(world, wire, "calm");
     await say(world, "queue", "resume", "--reason", "they wait");
@@ -84,8 +84,5 @@ test("killing the integrator anywhere on the way of several that share a push la
     await quiet(world);
     await expectOneStory(world);
     await world.expectNothingLeft();
-  } catch (error) {
-    await tellStory(world, error);
-    throw error;
-  }
+  });
 });

@@ -8,7 +8,7 @@ import { told } from "../world/child.ts";
 import { blocked, handOver, integrated, prefix } from "../world/facts.ts";
 import { type Message, openReceiver, type Receiver } from "../world/receiver.ts";
 import { waitUntil } from "../world/wait-until.ts";
-import { openWorld, tellStory, type World } from "../world/world.ts";
+import { openWorld, type World, withStory } from "../world/world.ts";
 
 const secret = `whsec_${Buffer.from("a planted secret of thirty-two b").toString("base64")}`;
 /** What must be in no log, event, notification or answer. */
@@ -39,14 +39,7 @@ after(async () => {
 });
 
 function journey(title: string, body: () => Promise<void>): void {
-  test(title, async () => {
-    try {
-      await body();
-    } catch (error) {
-      await tellStory(world, error);
-      throw error;
-    }
-  });
+  test(title, () => withStory(world, body));
 }
 
 /** The messages about a slug, of the webhook that is told everything, each once. */

@@ -1,7 +1,8 @@
 /** One world for all journeys of a file: they are told apart by their slugs. */
+import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { expectOneStory } from "./invariants.ts";
-import { openWorld, tellStory, type World, type WorldOptions } from "./world.ts";
+import { openWorld, type World, type WorldOptions, withStory } from "./world.ts";
 
 export type Journey = (title: string, body: (world: World) => Promise<void>) => void;
 
@@ -17,23 +18,15 @@ export function shareWorld(options: WorldOptions = {}, story: { foreignCommits?:
   after(async () => {
     if (world === null) return;
     await using ending = world;
-    try {
+    await withStory(ending, async () => {
       await expectOneStory(ending, story);
       await ending.expectNothingLeft();
-    } catch (error) {
-      await tellStory(ending, error);
-      throw error;
-    }
+    });
   });
   return (title, body) => {
     test(title, async () => {
-      if (world === null) throw new Error("the world did not open");
-      try {
-        await body(world);
-      } catch (error) {
-        await tellStory(world, error);
-        throw error;
-      }
+      const opened = world ?? assert.fail("the world did not open");
+      await withStory(opened, () => body(opened));
     });
   };
 }

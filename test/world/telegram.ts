@@ -7,7 +7,7 @@ import type { KeptMessage } from "../telegram/bot-api-chats.ts";
 import { documentedLimits } from "../telegram/bot-api-flood.ts";
 import { expectOneStory } from "./invariants.ts";
 import { waitUntil } from "./wait-until.ts";
-import { openWorld, tellStory, type World, type WorldOptions } from "./world.ts";
+import { openWorld, type World, type WorldOptions, withStory } from "./world.ts";
 
 export const ann: User = { id: 1001, is_bot: false, first_name: "Ann" };
 export const vic: User = { id: 1002, is_bot: false, first_name: "Vic" };
@@ -38,23 +38,15 @@ export function shareTelegramWorld(
     if (both === null) return;
     await using telegram = both.telegram;
     await using world = both.world;
-    try {
+    await withStory(world, async () => {
       if (oneStory) await expectOneStory(world);
       await world.expectNothingLeft();
       assert.deepEqual(floodRefusals(telegram), [], "the bot was faster than Telegram allows");
-    } catch (error) {
-      await tellStory(world, error);
-      throw error;
-    }
+    });
   });
   return (title, body) => {
     test(title, async () => {
-      try {
-        await body(opened());
-      } catch (error) {
-        await tellStory(opened().world, error);
-        throw error;
-      }
+      await withStory(opened().world, () => body(opened()));
     });
   };
 }

@@ -7,13 +7,13 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { stringify } from "yaml";
 import { type Ran, type RunOptions, runChild, told } from "./child.ts";
 import { endWorld, expectNothingLeft, storyOf } from "./ending.ts";
+import { hermeticEnvironment } from "./environment.ts";
 import { type Follower, follow } from "./follower.ts";
 import { type Origin, openOrigin } from "./origin.ts";
-import { findTestServer } from "./redis.ts";
 import { type Worker, workerAt } from "./worker.ts";
 
 export const bin = join(import.meta.dirname, "../../bin/signalbox");
@@ -82,27 +82,30 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 export function inWorld(options: WorldOptions, body: (world: World) => Promise<void>): () => Promise<void> {
   return async () => {
     await using world = await openWorld(options);
-    try {
+    await withStory(world, async () => {
       await body(world);
       await world.expectNothingLeft();
-    } catch (error) {
-      await tellStory(world, error);
-      throw error;
-    }
+    });
   };
 }
 
-/** Adds a world's story to the error of a failed test (to its stack, which is what a reporter shows). */
-export async function tellStory(world: World, error: unknown): Promise<void> {
-  const story = await world.story();
-  if (error instanceof Error) error.stack = `${error.stack}\n\n${story}`;
+/** Does it; where that fails, the failure carries the world's story (in its stack, which is what a reporter shows). */
+export async function withStory(world: World, act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    const story = await world.story();
+    if (error instanceof Error) error.stack = `${error.stack}\n\n${story}`;
+    throw error;
+  }
 }
 
 async function build(place: string, options: WorldOptions): Promise<World> {
-  const env = await environment(place, options.env ?? {});
+  const home = join(place, "home/sb");
+  const env = { ...(await hermeticEnvironment(place)), SIGNALBOX_HOME: home, ...options.env };
+  await mkdir(home, { recursive: true, mode: 0o700 });
   const git = (args: readonly string[], cwd: string) => runChild("git", args, { cwd, env });
   const clone = join(place, "clone");
-  const home = join(place, "home/sb");
   const start = await seed(place, options, git);
   const origin = await openOrigin(join(place, "origin.git"), start, git);
   const events = follow({ bin, cwd: clone, env });
@@ -191,27 +194,4 @@ async function seed(
   await writeFile(join(clone, "signalbox.yaml"), stringify({ ...quickConfig, ...options.config }));
   await writeFile(join(clone, ".git/info/exclude"), "signalbox.yaml\ntrees/\n");
   return run(clone, "rev-parse", "HEAD");
-}
-
-/** All that a process of this world may know of the machine: where programs are. */
-async function environment(place: string, more: Record<string, string>): Promise<NodeJS.ProcessEnv> {
-  const folders = { HOME: "home", TMPDIR: "tmp", XDG_RUNTIME_DIR: "run", SIGNALBOX_HOME: "home/sb" };
-  const paths = Object.entries(folders).map(([name, folder]) => [name, join(place, folder)] as const);
-  for (const [, path] of paths) await mkdir(path, { recursive: true, mode: 0o700 });
-  return {
-    ...Object.fromEntries(paths),
-    PATH: [dirname(process.execPath), dirname(findTestServer()), "/usr/local/bin", "/usr/bin", "/bin"].join(
-      delimiter,
-    ),
-    LANG: "C.UTF-8",
-    NO_COLOR: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
-    GIT_CONFIG_NOSYSTEM: "1",
-    GIT_TERMINAL_PROMPT: "0",
-    GIT_AUTHOR_NAME: "Ada Worker",
-    GIT_AUTHOR_EMAIL: "ada@example.org",
-    GIT_COMMITTER_NAME: "Ada Worker",
-    GIT_COMMITTER_EMAIL: "ada@example.org",
-    ...more,
-  };
 }
