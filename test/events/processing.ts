@@ -67,6 +67,14 @@ export function handled(t: TestContext, bus: TestBus, count: number, name = "cou
   );
 }
 
+/** A processor that has handled the branches from 1 to `count`, and goes on. */
+export async function begun(t: TestContext, bus: TestBus, count: number) {
+  const started = await start(t, bus);
+  await say(bus, 1, count);
+  await handled(t, bus, count);
+  return started;
+}
+
 /** Each branch from 1 to `count` exactly once. */
 export async function assertOnce(bus: TestBus, count: number, name = "counter"): Promise<void> {
   const rows = await seen(bus, name);

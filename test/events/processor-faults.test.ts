@@ -8,7 +8,7 @@ import type { EmitResult } from "../../src/events/atomic-write.ts";
 import { openProjection, type Projection } from "../../src/events/projection.ts";
 import { openQuarantine } from "../../src/events/quarantine.ts";
 import { entriesOf, pushed, pushedData, startBus, type TestBus } from "./bus.ts";
-import { assertOnce, counter, handled, patient, say, start } from "./processing.ts";
+import { assertOnce, begun, counter, handled, patient, say, start } from "./processing.ts";
 
 function child(t: TestContext, bus: TestBus, file: string, ...args: string[]): ChildProcess {
   const repositoryId = /\{signalbox:(.*)\}/.exec(bus.keys.tag)?.[1] ?? "";
@@ -69,9 +69,7 @@ test("Redis killed and restarted in mid-run: every event that was taken is there
 
 test("a Redis that freezes beyond every deadline and thaws again: nothing is lost, doubled or counted", async (t) => {
   const bus = await startBus(t);
-  const { processor } = await start(t, bus);
-  await say(bus, 1, 50);
-  await handled(t, bus, 50);
+  const { processor } = await begun(t, bus, 50);
   bus.freeze();
   await t.waitFor(() => assert.notEqual(processor.status().callbacks[0]?.failing, null), patient);
   bus.thaw();

@@ -4,7 +4,7 @@ import type { StoredEvent } from "../../src/events/envelope.ts";
 import type { Projection } from "../../src/events/projection.ts";
 import { openQuarantine } from "../../src/events/quarantine.ts";
 import { entriesOf, pushed, pushedData, startBus } from "./bus.ts";
-import { assertOnce, counter, epochOf, handled, patient, say, seen, start } from "./processing.ts";
+import { assertOnce, begun, counter, epochOf, handled, patient, say, seen, start } from "./processing.ts";
 
 test("events that were there before the first start are handled, in order, and acknowledged", async (t) => {
   const bus = await startBus(t);
@@ -173,9 +173,7 @@ test("a tail that vanished is told of though nothing new is said", async (t) => 
 
 test("a destroyed group is made again where it stood: nothing twice, nothing missing", async (t) => {
   const bus = await startBus(t);
-  const { gaps } = await start(t, bus);
-  await say(bus, 1, 20);
-  await handled(t, bus, 20);
+  const { gaps } = await begun(t, bus, 20);
   await bus.redis.command(["XGROUP", "DESTROY", bus.keys.stream, "counter"]);
   await say(bus, 21, 40);
   await handled(t, bus, 40);
@@ -212,9 +210,7 @@ test("what a dead reader had in hand is handled in order, and what was deleted u
 
 test("a deleted stream goes on: what was lost is told of, what is said later is handled", async (t) => {
   const bus = await startBus(t);
-  const { gaps } = await start(t, bus);
-  await say(bus, 1, 20);
-  await handled(t, bus, 20);
+  const { gaps } = await begun(t, bus, 20);
   await bus.redis.command(["DEL", bus.keys.stream]);
   await say(bus, 21, 40);
   await handled(t, bus, 40);
@@ -224,9 +220,7 @@ test("a deleted stream goes on: what was lost is told of, what is said later is 
 
 test("a Redis that lost everything is another log: told of, and handled from its beginning", async (t) => {
   const bus = await startBus(t);
-  const { gaps, processor } = await start(t, bus);
-  await say(bus, 1, 5);
-  await handled(t, bus, 5);
+  const { gaps, processor } = await begun(t, bus, 5);
   const before = processor.status().seen;
   assert.equal(before?.sequence, 5);
   await bus.redis.command(["FLUSHALL"]);
@@ -268,9 +262,7 @@ test("a log of before the last upgrade of a type is read in today's shape", asyn
 
 test("a stopped processor gives its place to the next at once", async (t) => {
   const bus = await startBus(t);
-  const first = await start(t, bus);
-  await say(bus, 1, 5);
-  await handled(t, bus, 5);
+  const first = await begun(t, bus, 5);
   await first.stop();
   assert.equal(await bus.redis.command(["EXISTS", bus.keys.lease("processor")]), 0);
   await start(t, bus);

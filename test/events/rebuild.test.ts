@@ -8,7 +8,7 @@ import { rebuildProjection } from "../../src/events/rebuild.ts";
 import { applyRetention } from "../../src/events/retention.ts";
 import { readSnapshot, takeSnapshot } from "../../src/events/snapshot.ts";
 import { entriesOf, pushed, pushedData, startBus, type TestBus } from "./bus.ts";
-import { assertOnce, counter, handled, patient, say, seen, start } from "./processing.ts";
+import { assertOnce, begun, counter, handled, patient, say, seen, start } from "./processing.ts";
 
 function rebuild(bus: TestBus, projection: Projection = counter(), verify = false) {
   return rebuildProjection({ ...bus, projection, verify });
@@ -21,9 +21,7 @@ async function generations(bus: TestBus): Promise<string[]> {
 
 test("a rebuild of an untouched projection finds no difference, with or without the swap", async (t) => {
   const bus = await startBus(t);
-  await start(t, bus);
-  await say(bus, 1, 1500);
-  await handled(t, bus, 1500);
+  await begun(t, bus, 1500);
   const verified = await rebuild(bus, counter(), true);
   assert.deepEqual(
     { kind: verified.kind, events: verified.events, found: verified.differenceCount },
@@ -41,9 +39,7 @@ test("a rebuild of an untouched projection finds no difference, with or without 
 
 test("verify names every row that is not what the log says, and repairs nothing; the swap does", async (t) => {
   const bus = await startBus(t);
-  const { stop } = await start(t, bus);
-  await say(bus, 1, 10);
-  await handled(t, bus, 10);
+  const { stop } = await begun(t, bus, 10);
   await stop();
   const table = bus.keys.projectionTable("counter", 1, "seen");
   await bus.redis.command(["HSET", table, "b3", "7"]);
@@ -66,9 +62,7 @@ test("verify names every row that is not what the log says, and repairs nothing;
 
 test("a rebuild beside a busy processor ends with every event counted once, and tells nobody anything again", async (t) => {
   const bus = await startBus(t);
-  const { committed } = await start(t, bus);
-  await say(bus, 1, 200);
-  await handled(t, bus, 200);
+  const { committed } = await begun(t, bus, 200);
   let last = 200;
   let busy = true;
   const saying = (async () => {
@@ -85,9 +79,7 @@ test("a rebuild beside a busy processor ends with every event counted once, and 
 
 test("readers never see a mixture of two generations", async (t) => {
   const bus = await startBus(t);
-  await start(t, bus);
-  await say(bus, 1, 300);
-  await handled(t, bus, 300);
+  await begun(t, bus, 300);
   const reader = openProjection(bus, "counter");
   let reading = true;
   let reads = 0;
@@ -125,9 +117,7 @@ test("what is in quarantine stays out of the rebuilt rows", async (t) => {
 
 test("what was damaged in the log is found by a rebuild, however many events before it were whole", async (t) => {
   const bus = await startBus(t);
-  const { stop } = await start(t, bus);
-  await say(bus, 1, 600);
-  await handled(t, bus, 600);
+  const { stop } = await begun(t, bus, 600);
   await stop();
   const whole = (await entriesOf(bus)).at(-1)?.text ?? "";
   const damages = [
@@ -188,9 +178,7 @@ test("what a callback puts before it throws stays out, also of the rebuilt rows"
 
 test("a second rebuild of one projection waits its turn; what a killed one left is removed", async (t) => {
   const bus = await startBus(t);
-  const { stop } = await start(t, bus);
-  await say(bus, 1, 5);
-  await handled(t, bus, 5);
+  const { stop } = await begun(t, bus, 5);
   await stop();
   const results = await Promise.allSettled([rebuild(bus), rebuild(bus)]);
   const refused = results.filter(({ status }) => status === "rejected");
@@ -210,9 +198,7 @@ test("a projection that has handled nothing has nothing to rebuild", async (t) =
 
 test("where the log was trimmed a rebuild begins with the snapshot, and without one it says so", async (t) => {
   const bus = await startBus(t);
-  await start(t, bus);
-  await say(bus, 1, 20);
-  await handled(t, bus, 20);
+  await begun(t, bus, 20);
   const outcome = await applyRetention({
     ...bus,
     projections: ["counter"],
@@ -234,9 +220,7 @@ test("where the log was trimmed a rebuild begins with the snapshot, and without 
 
 test("a table of which something else has made another type is told of, never taken for an empty one", async (t) => {
   const bus = await startBus(t);
-  const { stop } = await start(t, bus);
-  await say(bus, 1, 3);
-  await handled(t, bus, 3);
+  const { stop } = await begun(t, bus, 3);
   await stop();
   const table = bus.keys.projectionTable("counter", 1, "seen");
   await bus.redis.command(["DEL", table]);
@@ -248,9 +232,7 @@ test("a table of which something else has made another type is told of, never ta
 
 test("rows are read at one position while they are being written, also across a swap of generations", async (t) => {
   const bus = await startBus(t);
-  await start(t, bus);
-  await say(bus, 1, 10);
-  await handled(t, bus, 10);
+  await begun(t, bus, 10);
   let last = 10;
   let busy = true;
   const saying = (async () => {
@@ -270,9 +252,7 @@ test("rows are read at one position while they are being written, also across a 
 
 test("a generation that was swapped while its rows were looked up is looked up again", async (t) => {
   const bus = await startBus(t);
-  await start(t, bus);
-  await say(bus, 1, 10);
-  await handled(t, bus, 10);
+  await begun(t, bus, 10);
   let swaps = 0;
   const meddled = {
     ...bus.redis,
@@ -289,9 +269,7 @@ test("a generation that was swapped while its rows were looked up is looked up a
 test("a snapshot holds every row at one position", async (t) => {
   const bus = await startBus(t);
   assert.equal(await takeSnapshot(bus, "counter"), null);
-  await start(t, bus);
-  await say(bus, 1, 12);
-  await handled(t, bus, 12);
+  await begun(t, bus, 12);
   assert.equal((await takeSnapshot(bus, "counter"))?.sequence, 12);
   const snapshot = await readSnapshot(bus.redis, bus.keys, "counter");
   assert.equal(snapshot?.position.sequence, 12);

@@ -4,7 +4,7 @@ import { readLag } from "../../src/events/lag.ts";
 import type { Projection } from "../../src/events/projection.ts";
 import { applyRetention, type RetentionOptions } from "../../src/events/retention.ts";
 import { entriesOf, pushed, pushedData, startBus, type TestBus } from "./bus.ts";
-import { assertOnce, counter, handled, patient, say, start } from "./processing.ts";
+import { assertOnce, begun, counter, handled, patient, say, start } from "./processing.ts";
 
 const resumed = "domain.software-development.integration.queue.resumed";
 
@@ -14,18 +14,14 @@ function trimAll(bus: TestBus, more: Partial<RetentionOptions> = {}) {
 
 test("young events stay", async (t) => {
   const bus = await startBus(t);
-  await start(t, bus);
-  await say(bus, 1, 5);
-  await handled(t, bus, 5);
+  await begun(t, bus, 5);
   assert.deepEqual(await trimAll(bus, { keepMs: 3_600_000 }), { kind: "nothing" });
   assert.equal((await entriesOf(bus)).length, 5);
 });
 
 test("old events that everybody has handled go, and nobody takes that for a loss", async (t) => {
   const bus = await startBus(t);
-  const { gaps } = await start(t, bus);
-  await say(bus, 1, 1100);
-  await handled(t, bus, 1100);
+  const { gaps } = await begun(t, bus, 1100);
   assert.deepEqual(await trimAll(bus), { kind: "trimmed", removed: 1100 });
   assert.equal((await entriesOf(bus)).length, 0);
   await say(bus, 1101, 1110);
@@ -92,9 +88,7 @@ test("the keys of events that nobody could say again go with them, the others st
 
 test("a full Redis can still be trimmed", async (t) => {
   const bus = await startBus(t);
-  await start(t, bus);
-  await say(bus, 1, 5);
-  await handled(t, bus, 5);
+  await begun(t, bus, 5);
   assert.notEqual(await bus.redis.command(["GET", bus.keys.snapshot("counter")]), "");
   await trimAll(bus, { keepMs: 3_600_000 });
   await t.waitFor(

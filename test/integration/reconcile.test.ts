@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { writeItemRecord } from "../../src/git/item-records.ts";
 import { type Repair, reconcile } from "../../src/integration/reconcile.ts";
 import { recordOf } from "../../src/orchestration/hand-over.ts";
-import { runSession } from "./session-of.ts";
+import { runSession, runSessionInto } from "./session-of.ts";
 import { startYard, type Yard } from "./yard.ts";
 
 async function round(yard: Yard, since: string | null = null, dryRun = false): Promise<string[]> {
@@ -194,17 +194,7 @@ test("a landing that is pushed and not announced yet is left to the session that
   const yard = await startYard(t);
   const main = await yard.main();
   const candidate = await yard.queued("login");
-  const term = new AbortController();
-  await runSession(yard, {
-    stop: term.signal,
-    parts: (parts) => {
-      const push = parts.hands.pushing;
-      parts.hands.pushing = (...given) => {
-        term.abort();
-        return push(...given);
-      };
-    },
-  });
+  await runSessionInto(yard, "pushing");
   assert.deepEqual(await round(yard, main), []);
   assert.equal(await yard.status(candidate), "in_progress");
   assert.equal((await yard.line.kept()).size, 1);

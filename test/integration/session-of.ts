@@ -38,3 +38,18 @@ export async function runSession(yard: Yard, reach: Reach = {}): Promise<Session
     await redis.close();
   }
 }
+
+/** Runs a session that is told to stop when it comes to a hand: what this hand does is the last that is done. */
+export async function runSessionInto(yard: Yard, hand: "picked" | "checked" | "pushing"): Promise<void> {
+  const term = new AbortController();
+  const parts = ({ hands }: IntegratorParts) => {
+    const act = hands[hand];
+    Object.assign(hands, {
+      [hand]: (...given: Parameters<typeof act>) => {
+        term.abort();
+        return Reflect.apply(act, hands, given);
+      },
+    });
+  };
+  await runSession(yard, { stop: term.signal, parts });
+}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { channel } from "node:diagnostics_channel";
 import { test } from "node:test";
 import { phases } from "../../src/integration/delivery.ts";
-import { runSession } from "./session-of.ts";
+import { runSession, runSessionInto } from "./session-of.ts";
 import { startYard, type Yard } from "./yard.ts";
 
 /** How often main came to hold this candidate, and what was said of it. */
@@ -246,17 +246,7 @@ for (const inHand of [true, false])
     const yard = await startYard(t);
     const candidate = await yard.queued("login");
     if (inHand) {
-      const term = new AbortController();
-      await runSession(yard, {
-        stop: term.signal,
-        parts: (parts) => {
-          const merge = parts.hands.picked;
-          parts.hands.picked = async (...given) => {
-            term.abort();
-            return merge(...given);
-          };
-        },
-      });
+      await runSessionInto(yard, "picked");
       assert.equal(await yard.status(candidate), "in_progress");
     }
     const half = JSON.stringify({ phase: "pushing", candidate, deliveryId: "d", attempt: 1, startedAtMs: 0 });

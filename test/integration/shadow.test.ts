@@ -8,7 +8,7 @@ import { runShadow, type ShadowParts, type ShadowResult } from "../../src/integr
 import { hasUndecided, shadowParts } from "../../src/integration/shadow-session.ts";
 import { openShadowStore } from "../../src/integration/stores/shadow-store.ts";
 import { entriesOf } from "../events/bus.ts";
-import { runSession } from "./session-of.ts";
+import { runSession, runSessionInto } from "./session-of.ts";
 import { startYard, type Yard } from "./yard.ts";
 
 const never = new AbortController().signal;
@@ -204,17 +204,7 @@ test("a push whose session died before it took place is not made by a line that 
   const yard = await startYard(t);
   const candidate = await yard.queued("a");
   const main = await yard.main();
-  const term = new AbortController();
-  await runSession(yard, {
-    stop: term.signal,
-    parts: (parts) => {
-      const intend = parts.hands.checked;
-      parts.hands.checked = async (...given) => {
-        term.abort();
-        return intend(...given);
-      };
-    },
-  });
+  await runSessionInto(yard, "checked");
   const left = await yard.stores.deliveries.load();
   assert.equal(left.kind === "unfinished" ? left.delivery.phase : left.kind, "pushing");
   await switchTo(yard, false);

@@ -147,18 +147,23 @@ journey("[V2] a blocked candidate has exactly one follow-up, named after it", as
   }
 });
 
+/** Another branch lands its change of a file, and the worker's change of the same line is blocked by it. */
+async function stuckBehind(world: World, first: string, { slug, path }: { slug: string; path: string }) {
+  const worker = await world.worker(slug);
+  const other = await world.worker(first);
+  await other.commit({ [path]: "theirs\n" });
+  await worker.commit({ [path]: "ours\n" });
+  await integrated(world, await handOver(world, other));
+  const stuck = await handOver(world, worker);
+  await blocked(world, stuck, "conflict");
+  return { worker, stuck };
+}
+
 journey(
   "the fix of a blocked branch, handed over, supersedes it, resolves its follow-up and lands",
   async (world) => {
-    const worker = await world.worker("fixed-later");
-    const other = await world.worker("fix-first");
-    await other.commit({ "fix.txt": "theirs\n" });
-    await worker.commit({ "fix.txt": "ours\n" });
-    await integrated(world, await handOver(world, other));
-    const stuck = await handOver(world, worker);
-    await blocked(world, stuck, "conflict");
-    await worker.git("fetch", "--quiet", "origin");
-    await worker.tryGit("merge", "--quiet", "origin/main");
+    const { worker, stuck } = await stuckBehind(world, "fix-first", { slug: "fixed-later", path: "fix.txt" });
+    await worker.mergeMain();
     await worker.commit({ "fix.txt": "theirs and ours\n" }, "Resolve");
     const fixed = await handOver(world, worker, { approval: { review_round: 2 } });
     const completed = await integrated(world, fixed);
@@ -184,13 +189,7 @@ journey(
 journey(
   "queue retry judges a blocked candidate again: still in conflict blocks a second time, a freed one lands",
   async (world) => {
-    const worker = await world.worker("retried");
-    const other = await world.worker("in-the-way");
-    await other.commit({ "retry.txt": "in the way\n" });
-    await worker.commit({ "retry.txt": "retried\n" });
-    await integrated(world, await handOver(world, other));
-    const stuck = await handOver(world, worker);
-    await blocked(world, stuck, "conflict");
+    const { stuck } = await stuckBehind(world, "in-the-way", { slug: "retried", path: "retry.txt" });
     assert.equal((await world.signalbox("queue", "retry", "retried")).code, 0);
     const again = await world.events.until({ type: "deployment.failed", slug: "retried" }, { count: 2 });
     assert.equal(again.data.attempt, 2);

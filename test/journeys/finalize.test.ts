@@ -295,8 +295,7 @@ journey(
       where: ({ data }) => data.attempt === 2,
     });
 
-    await worker.git("fetch", "--quiet", "origin");
-    await worker.tryGit("merge", "--quiet", "origin/main");
+    await worker.mergeMain();
     await worker.commit({ "contested.txt": "first\nsecond\n" }, "Take both");
     await markPhase(world, worker, "fix", "complete");
     await markPhase(world, worker, "review", "started");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { NotificationShape } from "../../src/board/shapes.ts";
 import { type Client, openClient } from "../../src/client/client.ts";
 import type { LiveEvent } from "../../src/client/follow.ts";
-import { handOver, submitAndWait } from "../world/facts.ts";
+import { handOver, landOneBlockOne } from "../world/facts.ts";
 import { apiOf } from "../world/http.ts";
 import { shareWorld } from "../world/shared.ts";
 import { waitUntil } from "../world/wait-until.ts";
@@ -66,12 +66,7 @@ journey(
   "[V2] a conflict is on the siding, with both sides and a way out, and an admin's inbox needs somebody",
   async (world) => {
     const client = await clientOf(world);
-    const good = await world.worker("good");
-    await good.commit({ "text.txt": "main's\n" });
-    const bad = await world.worker("bad");
-    await bad.commit({ "text.txt": "the branch's\n" });
-    await submitAndWait(world, good);
-    await submitAndWait(world, bad, "blocked");
+    await landOneBlockOne(world);
     const board = await waitUntil(
       async () => {
         const now = await client.board();

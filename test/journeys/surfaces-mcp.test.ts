@@ -81,8 +81,7 @@ journey(
       where: ({ data }) => data.attempt === 2,
     });
 
-    await theirs.git("fetch", "--quiet", "origin");
-    await theirs.tryGit("merge", "--quiet", "origin/main");
+    await theirs.mergeMain();
     await theirs.commit({ "colour.txt": "purple\n" }, "Merge main: purple");
     assert.equal((await submit("paint-blue")).outcome, "integrated");
     assert.equal((await agent.call("why", { slug: "paint-blue" })).who, "nobody");

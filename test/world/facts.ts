@@ -129,6 +129,16 @@ export async function submitAndWait(
   return answer;
 }
 
+/** `good` changes text.txt and lands, with other files where given; `bad` changed the same line, and is blocked. */
+export async function landOneBlockOne(world: World, files: Record<string, string> = {}): Promise<void> {
+  const good = await world.worker("good");
+  await good.commit({ ...files, "text.txt": "main's\n" });
+  const bad = await world.worker("bad");
+  await bad.commit({ "text.txt": "the branch's\n" });
+  await submitAndWait(world, good);
+  await submitAndWait(world, bad, "blocked");
+}
+
 /** Waits until the candidate has landed; its `deployment.completed`. */
 export function integrated(world: World, { slug, sha }: { slug: string; sha?: string }): Promise<SeenEvent> {
   return world.events.until({ type: "deployment.completed", slug, ...(sha === undefined ? {} : { sha }) });

@@ -11,6 +11,8 @@ export type Worker = {
   commit(files: Record<string, string | Buffer | null>, message?: string): Promise<string>;
   /** Pushes the branch; the sha that the remote has now. */
   push(...options: string[]): Promise<string>;
+  /** Merges the remote's main as far as git can; what conflicts waits, in the files, for the next commit. */
+  mergeMain(): Promise<void>;
   /** Git in the worktree; fails the test on a failing exit code. */
   git(...args: string[]): Promise<string>;
   /** Git in the worktree, whatever it answers. */
@@ -52,6 +54,10 @@ export function workerAt({ slug, branch, directory, run }: WorkerPlace): Worker 
       await git("add", "--all");
       await git("commit", "--quiet", "--message", message);
       return head();
+    },
+    mergeMain: async () => {
+      await git("fetch", "--quiet", "origin");
+      await run(["merge", "--quiet", "origin/main"], directory);
     },
     push: async (...options) => {
       await git("push", "--quiet", ...options, "origin", `HEAD:refs/heads/${branch}`);

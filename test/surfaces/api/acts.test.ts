@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { tokenFiles } from "../../../src/board/api-place.ts";
 import { actedSchema } from "../../../src/board/shapes-of-api.ts";
-import { approvalOf, handOver, prefix, submitAndWait } from "../../world/facts.ts";
+import { approvalOf, handOver, landOneBlockOne, prefix } from "../../world/facts.ts";
 import { type Api, apiOf } from "../../world/http.ts";
 import { shareWorld } from "../../world/shared.ts";
 import { waitUntil } from "../../world/wait-until.ts";
@@ -57,12 +57,7 @@ journey("drain lands what is queued, and takes nothing new", async (world) => {
 
 journey("a blocked one is acknowledged, released, claimed once, snoozed and resolved", async (world) => {
   const api = await apiOf(world);
-  const good = await world.worker("good");
-  await good.commit({ "text.txt": "main's\n" });
-  const bad = await world.worker("bad");
-  await bad.commit({ "text.txt": "the branch's\n" });
-  await submitAndWait(world, good);
-  await submitAndWait(world, bad, "blocked");
+  await landOneBlockOne(world);
   await waitUntil(
     async () =>
       (await api.ask("/notifications?group=deployment/bad")).text.includes('"needs_attention":true'),

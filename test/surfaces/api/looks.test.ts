@@ -19,7 +19,7 @@ import {
   meSchema,
   notificationPageSchema,
 } from "../../../src/board/shapes-of-api.ts";
-import { submitAndWait } from "../../world/facts.ts";
+import { landOneBlockOne } from "../../world/facts.ts";
 import { apiOf } from "../../world/http.ts";
 import { shareWorld } from "../../world/shared.ts";
 import type { World } from "../../world/world.ts";
@@ -28,15 +28,10 @@ const journey = shareWorld({ files: { "text.txt": "one\n" } });
 
 /** One that landed, one that is blocked, one that waits for its review. */
 async function furnish(world: World): Promise<void> {
-  const good = await world.worker("good");
-  await good.commit({ "good.txt": "good\n", "text.txt": "main's\n" });
-  const bad = await world.worker("bad");
-  await bad.commit({ "text.txt": "the branch's\n" });
   const early = await world.worker("early");
   await early.commit({ "early.txt": "early\n" });
   await early.push();
-  await submitAndWait(world, good);
-  await submitAndWait(world, bad, "blocked");
+  await landOneBlockOne(world, { "good.txt": "good\n" });
   await world.signalboxIn({ cwd: early.directory }, "submit");
 }
 
