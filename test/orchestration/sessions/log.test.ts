@@ -15,6 +15,7 @@ import {
 } from "../../../src/orchestration/sessions/session-log.ts";
 import { followOutput, logSizes } from "../../../src/orchestration/sessions/tail-session.ts";
 import { openBench } from "./bench.ts";
+import { nastyText } from "./nasty-text.ts";
 
 async function inFolder(act: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "sbl-"));
@@ -117,31 +118,9 @@ test("followed, it is given as it comes and once, until the session has ended", 
 });
 
 describe("plain text of a stream", () => {
-  const nasty = fc.string({
-    unit: fc.constantFrom(
-      "\u001b",
-      "[",
-      "]",
-      "P",
-      "\r",
-      "\n",
-      "m",
-      "1",
-      ";",
-      "\u0007",
-      "\\",
-      "\u009b",
-      "ä",
-      "😀",
-      "x",
-      "\ufeff",
-    ),
-    maxLength: 60,
-  });
-
   test("is the same however its bytes are cut into chunks", () => {
     fc.assert(
-      fc.property(nasty, fc.array(fc.nat(60), { maxLength: 8 }), (text, cuts) => {
+      fc.property(nastyText, fc.array(fc.nat(60), { maxLength: 8 }), (text, cuts) => {
         const bytes = Buffer.from(text);
         const stream = openPlainText();
         let at = 0;
