@@ -111,7 +111,7 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
       try {
         await parts.change(nextWorkplace);
       } finally {
-        api.refresh();
+        await api.refresh();
       }
     },
     ended: whenAborted(stop).then(async () => {

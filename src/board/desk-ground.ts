@@ -18,7 +18,11 @@ export type DeskGround = BoardGround & {
   /** For looking: it asks the remote. */
   judge: Judge;
   judgements: Judgements;
+  /** By which surface its acts come (default: the API): it stands in the source of what they say. */
+  surface?: DeskSurface;
 };
+
+export type DeskSurface = "api" | "web" | "telegram";
 
 /** The line's stores, written in somebody's name: a move that a person asks for is said by the platform. */
 export function storesAs(ground: DeskGround, by: string): LineStores {
@@ -39,10 +43,10 @@ export function producerAs(ground: DeskGround, by: string): NotificationProducer
 }
 
 function writerAs(
-  { redis, keys, catalog, workplace }: DeskGround,
+  { redis, keys, catalog, workplace, surface = "api" }: DeskGround,
   by: string,
   role: "api" | "platform",
 ): AtomicWriter {
-  const source = eventSource({ repositoryId: workplace.repositoryId, role, sessionId: by });
+  const source = eventSource({ repositoryId: workplace.repositoryId, role: surface, sessionId: by });
   return createWriter({ redis, keys, catalog, source, role });
 }

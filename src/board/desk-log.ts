@@ -5,7 +5,9 @@ import type { StoredEvent } from "../events/envelope.ts";
 import { readLogState } from "../events/log-state.ts";
 import { jsonSchemaOf } from "../events/schemas.ts";
 import { type EventFilter, newestEvents, readEvents, type StreamSource } from "../events/stream.ts";
+import type { AuditPage } from "./audit.ts";
 import { type DeskGround, producerAs } from "./desk-ground.ts";
+import { type AuditQuery, readAudit } from "./read-audit.ts";
 import type { EmittedShape, EventShape } from "./shapes.ts";
 import type { EventPage, EventTypeShape } from "./shapes-of-api.ts";
 
@@ -19,6 +21,8 @@ export type LogDesk = {
   /** Oldest first after `since`, or newest first `before`. Throws `bad_since`. */
   events(query: EventQuery): Promise<EventPage>;
   eventTypes(): EventTypeShape[];
+  /** Who did what, oldest first. Throws `bad_since`. */
+  audit(query: AuditQuery): Promise<AuditPage>;
   /** Throws what an emit throws. */
   emit(by: string, type: string, data: unknown): Promise<EmittedShape>;
   /** Whether events after this stream id may be gone: trimmed away, or the log is another one. */
@@ -47,6 +51,7 @@ export function openLogDesk(ground: DeskGround): LogDesk {
       const items = found.slice(0, limit);
       return { items, next: found.length > limit ? (items.at(-1)?.streamid ?? null) : null };
     },
+    audit: (query) => readAudit(source, query),
     async isGapAfter(streamId) {
       const [state, first, last] = await Promise.all([
         readLogState(redis, keys),

@@ -10,7 +10,7 @@ import { notificationsProjectionName } from "../notifications/projection.ts";
 import { serverTimeMs } from "../redis/server-time.ts";
 import { boardOf } from "./board.ts";
 import { readCandidateDetail } from "./candidate-detail.ts";
-import type { DeskGround } from "./desk-ground.ts";
+import type { DeskGround, DeskSurface } from "./desk-ground.ts";
 import { type HouseDesk, openHouseDesk } from "./desk-house.ts";
 import { type InboxDesk, openInboxDesk } from "./desk-inbox.ts";
 import { type LineDesk, openLineDesk } from "./desk-line.ts";
@@ -27,6 +27,8 @@ export type Desk = LineDesk &
     board(): Promise<Board>;
     /** A text that changes when the board may have changed; cheap. */
     pulse(): Promise<string>;
+    /** The same desk for whoever acts by another surface. */
+    through(surface: DeskSurface): Desk;
     /** One slug in full. Throws `unknown_slug`. */
     candidate(slug: string): Promise<CandidateDetail>;
   };
@@ -68,6 +70,7 @@ export function openDesk(ground: DeskGround): Desk {
     ...log,
     ...house,
     board,
+    through: (surface) => openDesk({ ...ground, surface }),
     pulse: () => readPulse(ground),
     candidate: (slug) => readCandidateDetail(ground, { line, log, stores }, slug),
   };

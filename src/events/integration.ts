@@ -5,6 +5,7 @@ import { actor, attempt, branch, code, count, line, path, sha, slug, text, time 
 import type { AgentStatus } from "./lifecycle-definition.ts";
 import { mainMoved } from "./main-moved.ts";
 import { deploymentGroup, inDomain, stalledGroup } from "./software-development.ts";
+import { spoken, spokenFirst } from "./spoken.ts";
 
 const candidate = { slug, branch, sha };
 
@@ -51,7 +52,7 @@ function candidateMove<const Move extends keyof typeof moves>(move: Move) {
       silent: true,
       ...statusAfter[move],
       title: (data) => `${data.slug} ${moves[move]}`,
-      body: (data) => [data.reason, data.by && `(${data.by})`].filter(Boolean).join(" "),
+      body: movedBody,
     },
   });
 }
@@ -72,6 +73,13 @@ function followUp<const Step extends "opened" | "resolved">(step: Step) {
     }),
     idempotency: "content",
   });
+}
+
+/** Why it moved, and who moved it, once. */
+function movedBody({ reason, by }: z.output<typeof moveSchema>): string {
+  if (by === undefined) return reason ?? "";
+  if (reason === undefined) return `By ${spoken(by)}.`;
+  return reason.includes(`by ${by}`) ? reason : `${reason} (by ${spoken(by)})`;
 }
 
 function cutoverTitle(data: { enabled: boolean; parity_evidence_accepted?: boolean | undefined }): string {
@@ -182,7 +190,7 @@ export const integration = [
       effect: "creates",
       meaningful: ["reason", "draining"],
       title: (data) => (data.draining ? "The queue is drained, then paused" : "The queue is paused"),
-      body: (data) => `By ${data.by}: ${data.reason}`,
+      body: (data) => `By ${spoken(data.by)}: ${data.reason}`,
       actions: ["resume"],
     },
   }),
@@ -198,7 +206,7 @@ export const integration = [
       groupFields: [],
       effect: "resolves",
       title: () => "The queue goes on",
-      body: (data) => `Resumed by ${data.by}.`,
+      body: (data) => `Resumed by ${spoken(data.by)}.`,
     },
   }),
   defineEvent({
@@ -222,7 +230,7 @@ export const integration = [
       effect: "creates",
       meaningful: ["enabled", "parity_evidence_accepted"],
       title: cutoverTitle,
-      body: (data) => `By ${data.by}: ${data.reason}`,
+      body: (data) => `By ${spoken(data.by)}: ${data.reason}`,
     },
   }),
   defineEvent({
@@ -243,7 +251,7 @@ export const integration = [
       groupFields: ["actor"],
       effect: "creates",
       meaningful: ["ref", "rule"],
-      title: (data) => `A guard stopped ${data.actor}`,
+      title: (data) => `A guard stopped ${spoken(data.actor)}`,
       body: (data) => `${data.command} on ${data.ref}: ${data.rule}`,
     },
   }),
@@ -260,7 +268,7 @@ export const integration = [
       effect: "creates",
       needsAttention: true,
       meaningful: ["until"],
-      title: (data) => `${data.actor} opened the guard`,
+      title: (data) => `${spokenFirst(data.actor)} opened the guard`,
       body: (data) => `Until ${data.until}: ${data.reason}`,
     },
   }),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineEvent } from "./definition.ts";
 import { actor, count, sha, text, time } from "./fields.ts";
 import { inDomain } from "./software-development.ts";
+import { spoken, spokenFirst } from "./spoken.ts";
 
 const schema = z.strictObject({
   from: sha.nullable(),
@@ -41,7 +42,7 @@ export const mainMoved = defineEvent({
 
 function titleOf(data: Moved): string {
   const opened = data.guard_opened === undefined ? "" : ", while the guard stood open";
-  return `Main was moved to ${data.to.slice(0, 7)} by ${data.by ?? "somebody else"}${opened}`;
+  return `Main was moved to ${data.to.slice(0, 7)} by ${spoken(data.by ?? "somebody else")}${opened}`;
 }
 
 function bodyOf(data: Moved): string {
@@ -65,5 +66,5 @@ function commitsSentence(count: number): string {
 function openedSentence(opened: Moved["guard_opened"]): string {
   if (opened === undefined) return "";
   const reason = opened.reason === undefined ? "" : `: ${opened.reason.replace(/[.]$/, "")}`;
-  return `${opened.actor ?? "Somebody"} had opened the guard${reason}.`;
+  return `${spokenFirst(opened.actor ?? "Somebody")} had opened the guard${reason}.`;
 }

@@ -8,6 +8,7 @@ const streamId = z.string().regex(/^\d{1,20}-\d{1,20}$/);
 
 export const gapFound = inDomain("platform.gap.found");
 export const eventQuarantined = inDomain("platform.event.quarantined");
+export const quarantineDecided = inDomain("platform.quarantine.decided");
 export const deliveryDisabled = inDomain("platform.delivery.disabled");
 export const deliveryRestored = inDomain("platform.delivery.restored");
 
@@ -72,6 +73,22 @@ export const platform = [
         `${data.event_type ?? "An unreadable entry"} (${data.stream_id}) is in quarantine: ${data.reason}`,
       actions: ["retry", "drop"],
     },
+  }),
+  defineEvent({
+    type: quarantineDecided,
+    summary: "Somebody decided about an event in quarantine: its callback takes it again, or never will.",
+    level: "operational",
+    visibility: "local",
+    reserved: true,
+    schema: z.strictObject({
+      stream_id: streamId,
+      group: line(100),
+      event_type: line(200).nullable(),
+      decision: z.enum(["retry", "drop"]),
+      by: actor,
+      decided_at: time.optional(),
+    }),
+    idempotency: "each",
   }),
   defineEvent({
     type: deliveryDisabled,

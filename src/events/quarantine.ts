@@ -1,9 +1,11 @@
 /** Events that a callback could not handle: kept whole, with the reason, until a person decides. */
 import { z } from "zod";
-import { badInput } from "../errors.ts";
+import { badInput, Failure } from "../errors.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
+import type { AtomicWriter, Op } from "./atomic-write.ts";
 import { hashFields } from "./log-state.ts";
+import { quarantineDecided } from "./platform.ts";
 
 const recordSchema = z.object({
   id: z.string(),
@@ -24,22 +26,42 @@ export type Quarantine = {
   list(): Promise<Quarantined[]>;
   count(): Promise<number>;
   /** Asks the callback to take it again: at its next look, out of order. Throws `unknown_quarantine_id` (bad input). */
-  retry(id: string): Promise<Quarantined>;
+  retry(id: string, decider: Decider): Promise<Quarantined>;
   /** Forgets it: the callback will never handle it. Throws `unknown_quarantine_id` (bad input). */
-  drop(id: string): Promise<Quarantined>;
+  drop(id: string, decider: Decider): Promise<Quarantined>;
 };
 
+/** Whoever decides: it is recorded with the decision, in one write. The writer speaks for the platform. */
+export type Decider = { writer: AtomicWriter; by: string };
+
 export function openQuarantine({ redis, keys }: { redis: Redis; keys: Keys }): Quarantine {
-  async function find(id: string): Promise<Quarantined> {
-    const record = await readQuarantined(redis, keys, id);
-    if (record !== null) return record.quarantined;
-    throw badInput(
-      "unknown_quarantine_id",
-      `Nothing in quarantine is called ${JSON.stringify(id.slice(0, 200))}.`,
-      {
-        cure: "List what is there: signalbox events quarantine list",
-      },
-    );
+  async function decide(
+    id: string,
+    decision: "retry" | "drop",
+    { writer, by }: Decider,
+  ): Promise<Quarantined> {
+    for (let tries = 0; tries < triesMax; tries++) {
+      const record = await readQuarantined(redis, keys, id);
+      if (record === null) throw unknownId(id);
+      const { group, stream_id, type: event_type } = record.quarantined;
+      const op: Op =
+        decision === "drop"
+          ? { op: "hdel", key: keys.quarantine, field: id }
+          : { op: "rpush", key: keys.redeliver(group), value: stream_id, keepLast: askedAgainMax };
+      const written = await writer.write({
+        guards: [{ kind: "field", key: keys.quarantine, field: id, equals: record.raw }],
+        ops: [op],
+        events: [{ type: quarantineDecided, data: { stream_id, group, event_type, decision, by } }],
+      });
+      // Tried again meanwhile, and set aside once more: it is looked at again.
+      if (written.kind === "written") return record.quarantined;
+    }
+    throw new Failure({
+      code: "raced",
+      kind: "temporary",
+      message: `${id} changed again and again while it was decided about.`,
+      cure: "Try again.",
+    });
   }
   return {
     async list() {
@@ -58,17 +80,21 @@ export function openQuarantine({ redis, keys }: { redis: Redis; keys: Keys }): Q
         );
     },
     count: async () => Number(await redis.command(["HLEN", keys.quarantine])),
-    async retry(id) {
-      const record = await find(id);
-      await redis.command(["RPUSH", keys.redeliver(record.group), record.stream_id]);
-      return record;
-    },
-    async drop(id) {
-      const record = await find(id);
-      await redis.command(["HDEL", keys.quarantine, id]);
-      return record;
-    },
+    retry: (id, decider) => decide(id, "retry", decider),
+    drop: (id, decider) => decide(id, "drop", decider),
   };
+}
+
+const triesMax = 10;
+/** More than anybody asks for at once; the list never grows past it. */
+const askedAgainMax = 100_000;
+
+function unknownId(id: string) {
+  return badInput(
+    "unknown_quarantine_id",
+    `Nothing in quarantine is called ${JSON.stringify(id.slice(0, 200))}.`,
+    { cure: "List what is there: signalbox events quarantine list" },
+  );
 }
 
 /** The name of one callback's failure with one event. */

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defineEvent } from "./definition.ts";
 import { actor, attempt, branch, code, line, path, remote, sha, slug, text, time } from "./fields.ts";
+import { spoken } from "./spoken.ts";
 
 /** The type of an event of this domain. */
 export function inDomain<const Name extends string>(name: Name) {
@@ -53,7 +54,7 @@ export const softwareDevelopment = [
       meaningful: ["approved_sha"],
       title: (data) => `${data.slug} is approved`,
       body: (data) =>
-        `Approved by ${data.reviewer_session_id} in round ${data.review_round}; it waits to be finalized.`,
+        `Approved by ${spoken(data.reviewer_session_id)} in round ${data.review_round}; it waits to be finalized.`,
     },
   }),
   defineEvent({
@@ -75,7 +76,7 @@ export const softwareDevelopment = [
       meaningful: ["reason"],
       alsoResolves: (data) => [reviewGroup(data)],
       title: (data) => `The approval of ${data.slug} was taken back`,
-      body: (data) => `By ${data.revoked_by}: ${data.reason}`,
+      body: (data) => `By ${spoken(data.revoked_by)}: ${data.reason}`,
     },
   }),
   defineEvent({
@@ -110,7 +111,7 @@ export const softwareDevelopment = [
       alsoResolves: (data) => [reviewGroup(data), workGroup(data)],
       title: (data) => `${data.slug} is on its way to main`,
       body: (data) =>
-        `Branch ${data.branch} at ${data.sha.slice(0, 7)}, handed over by ${data.worker_session_id}.`,
+        `Branch ${data.branch} at ${data.sha.slice(0, 7)}, handed over by ${spoken(data.worker_session_id)}.`,
     },
   }),
   defineEvent({

@@ -47,16 +47,20 @@ export async function* readEvents(
   }
 }
 
-/** What is in the log now, newest first, before a stream id; an empty `before` begins at the end. Throws `bad_since`. */
+/**
+ * What is in the log now, newest first, before a stream id and down to `since`; an empty `before` begins at the end. Throws
+ * `bad_since`.
+ */
 export async function* newestEvents(
   source: StreamSource,
-  filter: Omit<EventFilter, "since"> & { before: string },
+  filter: EventFilter & { before: string },
 ): AsyncGenerator<StoredEvent> {
   const { redis, keys } = source;
   let left = filter.limit ?? Number.POSITIVE_INFINITY;
+  const from = startOf(filter.since).range;
   let to = filter.before === "" ? "+" : startOf(filter.before).range;
   while (left > 0) {
-    const entries = entriesOfReply(await redis.command(["XREVRANGE", keys.stream, to, "-", "COUNT", page]));
+    const entries = entriesOfReply(await redis.command(["XREVRANGE", keys.stream, to, from, "COUNT", page]));
     for (const stored of matching(source.catalog, entries, filter)) {
       if (left-- <= 0) return;
       yield stored;

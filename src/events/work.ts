@@ -3,6 +3,7 @@ import { z } from "zod";
 import { defineEvent } from "./definition.ts";
 import { actor, attempt, branch, code, count, remote, sha, slug, text, time } from "./fields.ts";
 import { inDomain, reviewGroup, workGroup } from "./software-development.ts";
+import { spoken } from "./spoken.ts";
 
 const candidate = { slug, branch, sha };
 
@@ -51,7 +52,7 @@ export const work = [
       effect: "resolves",
       silent: true,
       title: (data) => `${data.slug} goes on: ${data.phase} ${data.status.replaceAll("_", " ")}`,
-      body: (data) => `By ${data.by}.`,
+      body: (data) => `By ${spoken(data.by)}.`,
     },
   }),
   defineEvent({
@@ -101,7 +102,7 @@ export const work = [
       alsoResolves: (data) => [reviewGroup(data)],
       silent: true,
       title: (data) => `${data.slug} was dropped`,
-      body: (data) => `By ${data.by}: ${data.reason}`,
+      body: (data) => `By ${spoken(data.by)}: ${data.reason}`,
     },
   }),
   defineEvent({

@@ -3,6 +3,7 @@
  * agrees; where two people claim at once, the first in the stream has it.
  */
 import type { StoredEvent } from "../events/envelope.ts";
+import { spoken } from "../events/spoken.ts";
 import { changed, isResolved, knows, type Notification } from "./notification.ts";
 
 export const actions = ["see", "unsee", "claim", "release", "resolve", "snooze"] as const;
@@ -105,5 +106,5 @@ const verbs: Record<Action, string> = {
 
 function lineOf({ action, by, reason, until }: Act): string {
   const when = action === "snooze" && until !== null ? ` until ${until}` : "";
-  return `${verbs[action]} ${by}${when}${reason === null ? "" : `: ${reason}`}`;
+  return `${verbs[action]} ${spoken(by)}${when}${reason === null ? "" : `: ${reason}`}`;
 }

@@ -75,17 +75,17 @@ test("a quarantined event is taken again when asked for, or dropped", async (t) 
   await t.waitFor(async () => assert.equal(await quarantine.count(), 2), patient);
   const [first, second] = await quarantine.list();
   assert.ok(first && second);
-  await quarantine.retry(first.id);
+  await quarantine.retry(first.id, { writer: bus.writer, by: "ana" });
   await t.waitFor(
     async () => assert.equal((await quarantine.list()).find(({ id }) => id === first.id)?.attempts, 4),
     patient,
   );
   broken = false;
-  await quarantine.retry(first.id);
-  await quarantine.drop(second.id);
+  await quarantine.retry(first.id, { writer: bus.writer, by: "ana" });
+  await quarantine.drop(second.id, { writer: bus.writer, by: "ana" });
   await t.waitFor(async () => assert.equal(await quarantine.count(), 0), patient);
   assert.equal((await seen(bus, "flaky")).get(`b${first.text?.includes('"b1"') ? 1 : 2}`), 1);
-  await assert.rejects(quarantine.drop(first.id), /Nothing in quarantine/);
+  await assert.rejects(quarantine.drop(first.id, { writer: bus.writer, by: "ana" }), /Nothing in quarantine/);
   assert.equal(processor.status().active, true);
 });
 

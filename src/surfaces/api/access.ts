@@ -13,8 +13,11 @@ import { type Me, type Role, roleSchema } from "../../board/shapes-of-api.ts";
 import { wallMs } from "../../clock.ts";
 import { putFile } from "../../guards/small-files.ts";
 
-/** Who calls, and by what: a cookie is sent by the browser itself, so it needs more proof. */
-export type Caller = Me & { by: "token" | "cookie" };
+/**
+ * Who calls, and by what: a cookie is sent by the browser itself, so it needs more proof. `proof` names the very token or
+ * session, as its digest.
+ */
+export type Caller = Me & { by: "token" | "cookie"; proof: string };
 
 export type Access = {
   /** Who holds this bearer token; null: nobody. */
@@ -26,6 +29,10 @@ export type Access = {
   /** The session that a code gives, once; null where it was used, or is too old. */
   signIn(code: string): Promise<{ session: string; me: Me; maxAgeS: number } | null>;
   signOut(session: string): Promise<void>;
+  /** Calls once, at the moment when this caller's token or session ends to count; at once where it has. */
+  whenEnded(caller: Caller, act: () => void): { forget(): void };
+  /** Reads the tokens again: what another one has taken the place of ends. */
+  refresh(): Promise<void>;
 };
 
 const codeLivesMs = 5 * 60_000;
@@ -41,16 +48,24 @@ type StoredSession = z.infer<typeof sessionsSchema>[number];
 
 /** Reads the tokens of the private folder; makes those that are missing, and anew those that others could have read. */
 export async function openAccess(privateDir: string): Promise<Access> {
-  const tokens: { role: Role; digest: Buffer }[] = [];
-  for (const role of roleSchema.options)
-    tokens.push({ role, digest: digestOf(await tokenAt(join(privateDir, tokenFiles[role]))) });
+  let tokens = await readTokens(privateDir);
   const file = join(privateDir, sessionsFile);
   let sessions = await readSessions(file);
   const codes = new Map<string, { me: Me; untilMs: number }>();
+  const endings = openEndings();
 
   async function keep(next: StoredSession[]): Promise<void> {
+    const before = sessions;
     sessions = next.filter(({ until_ms }) => until_ms > wallMs()).slice(-sessionsMax);
+    endings.tell(before.map(({ digest }) => digest).filter((proof) => !isKnown(proof)));
     await putFile(file, `${JSON.stringify(sessions)}\n`, 0o600);
+  }
+
+  function isKnown(proof: string): boolean {
+    return (
+      tokens.some(({ digest }) => digest.toString("hex") === proof) ||
+      sessions.some(({ digest, until_ms }) => digest === proof && until_ms > wallMs())
+    );
   }
 
   return {
@@ -58,13 +73,15 @@ export async function openAccess(privateDir: string): Promise<Access> {
       const digest = digestOf(token);
       // All are compared, so that the time tells nothing.
       const [found] = tokens.filter((each) => timingSafeEqual(each.digest, digest));
-      return found === undefined ? null : { ...holderOf(found.role), by: "token" };
+      return found === undefined
+        ? null
+        : { ...holderOf(found.role), by: "token", proof: digest.toString("hex") };
     },
     ofSession(session) {
       const digest = digestOf(session);
       const [found] = sessions.filter((each) => timingSafeEqual(Buffer.from(each.digest, "hex"), digest));
       if (found === undefined || found.until_ms <= wallMs()) return null;
-      return { name: found.name, role: found.role, by: "cookie" };
+      return { name: found.name, role: found.role, by: "cookie", proof: found.digest };
     },
     issueCode(me) {
       for (const [digest, { untilMs }] of codes) if (untilMs <= wallMs()) codes.delete(digest);
@@ -89,7 +106,48 @@ export async function openAccess(privateDir: string): Promise<Access> {
       const digest = digestOf(session).toString("hex");
       await keep(sessions.filter((each) => each.digest !== digest));
     },
+    whenEnded({ proof }, act) {
+      if (isKnown(proof)) return endings.add(proof, act);
+      act();
+      return { forget() {} };
+    },
+    async refresh() {
+      const before = tokens;
+      tokens = await readTokens(privateDir);
+      endings.tell(before.map(({ digest }) => digest.toString("hex")).filter((proof) => !isKnown(proof)));
+    },
   };
+}
+
+/** Who waits for the end of which token or session. */
+function openEndings() {
+  const waiting = new Map<string, Set<() => void>>();
+  return {
+    add(proof: string, act: () => void) {
+      const acts = waiting.get(proof) ?? new Set();
+      waiting.set(proof, acts.add(act));
+      return {
+        forget() {
+          acts.delete(act);
+          if (acts.size === 0 && waiting.get(proof) === acts) waiting.delete(proof);
+        },
+      };
+    },
+    tell(proofs: readonly string[]) {
+      for (const proof of proofs) {
+        const acts = waiting.get(proof) ?? [];
+        waiting.delete(proof);
+        for (const act of acts) act();
+      }
+    },
+  };
+}
+
+async function readTokens(privateDir: string): Promise<{ role: Role; digest: Buffer }[]> {
+  const tokens = [];
+  for (const role of roleSchema.options)
+    tokens.push({ role, digest: digestOf(await tokenAt(join(privateDir, tokenFiles[role]))) });
+  return tokens;
 }
 
 /** A token is nobody's name: the admin's is the account that runs the daemon, the others' is their role. */

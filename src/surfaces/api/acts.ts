@@ -1,7 +1,8 @@
 /** What can be done, each in the name of who calls; the rooms' own rules decide whether it may. */
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import type { Desk } from "../../board/desk.ts";
 import { emittedSchema, pausedSchema, queueItemSchema } from "../../board/shapes.ts";
 import { actedSchema, type Role } from "../../board/shapes-of-api.ts";
 import { line, slug, time } from "../../events/fields.ts";
@@ -31,8 +32,23 @@ const roleOf: Record<Action, Role> = {
 const workersDomain = "domain.software-development.";
 const workersNot = new Set([`${workersDomain}notification.acted`]);
 
+type ActingDesk = (request: FastifyRequest) => Desk;
+
+/** A cookie comes from the web board, a token from anything else: the log tells them apart. */
+function actingDesk({ desk }: ApiParts): ActingDesk {
+  const opened = new WeakMap<Desk, Desk>();
+  return (request) => {
+    const plain = desk();
+    if (callerOn(request).by === "token") return plain;
+    const web = opened.get(plain) ?? plain.through("web");
+    opened.set(plain, web);
+    return web;
+  };
+}
+
 /** Adds the changing routes below the prefix. */
-export function addActs(api: FastifyInstance, { desk }: ApiParts): void {
+export function addActs(api: FastifyInstance, parts: ApiParts): void {
+  const desk = actingDesk(parts);
   addQueueActs(api, desk);
   addInboxActs(api, desk);
   const app = api.withTypeProvider<ZodTypeProvider>();
@@ -51,12 +67,12 @@ export function addActs(api: FastifyInstance, { desk }: ApiParts): void {
       const { type, data } = request.body;
       if (role === "worker" && (!type.startsWith(workersDomain) || workersNot.has(type)))
         throw new Refusal("role_too_small");
-      return desk().emit(name, type, data);
+      return desk(request).emit(name, type, data);
     },
   );
 }
 
-function addQueueActs(api: FastifyInstance, desk: ApiParts["desk"]): void {
+function addQueueActs(api: FastifyInstance, desk: ActingDesk): void {
   addPauses(api, desk);
   const app = api.withTypeProvider<ZodTypeProvider>();
   const admin = { role: "admin" } as const;
@@ -71,7 +87,7 @@ function addQueueActs(api: FastifyInstance, desk: ApiParts["desk"]): void {
         response: { 200: queueItemSchema.nullable() },
       },
     },
-    (request) => desk().retry(callerOn(request).name, request.params.slug),
+    (request) => desk(request).retry(callerOn(request).name, request.params.slug),
   );
   app.post(
     "/queue/:slug/withdraw",
@@ -84,7 +100,7 @@ function addQueueActs(api: FastifyInstance, desk: ApiParts["desk"]): void {
         response: { 200: queueItemSchema.nullable() },
       },
     },
-    (request) => desk().withdraw(callerOn(request).name, request.params.slug, request.body.reason),
+    (request) => desk(request).withdraw(callerOn(request).name, request.params.slug, request.body.reason),
   );
   app.post(
     "/queue/:slug/ack",
@@ -97,11 +113,11 @@ function addQueueActs(api: FastifyInstance, desk: ApiParts["desk"]): void {
         response: { 200: actedSchema },
       },
     },
-    (request) => desk().acknowledge(callerOn(request).name, request.params.slug),
+    (request) => desk(request).acknowledge(callerOn(request).name, request.params.slug),
   );
 }
 
-function addPauses(api: FastifyInstance, desk: ApiParts["desk"]): void {
+function addPauses(api: FastifyInstance, desk: ActingDesk): void {
   const app = api.withTypeProvider<ZodTypeProvider>();
   const admin = { role: "admin" } as const;
   for (const [verb, draining] of [
@@ -119,7 +135,7 @@ function addPauses(api: FastifyInstance, desk: ApiParts["desk"]): void {
         },
       },
       async (request) => ({
-        paused: await desk().pause(callerOn(request).name, { reason: request.body.reason, draining }),
+        paused: await desk(request).pause(callerOn(request).name, { reason: request.body.reason, draining }),
       }),
     );
   app.post(
@@ -134,12 +150,12 @@ function addPauses(api: FastifyInstance, desk: ApiParts["desk"]): void {
     },
     async (request) => ({
       paused: null,
-      resumed: await desk().resume(callerOn(request).name, request.body?.reason ?? "resumed by hand"),
+      resumed: await desk(request).resume(callerOn(request).name, request.body?.reason ?? "resumed by hand"),
     }),
   );
 }
 
-function addInboxActs(api: FastifyInstance, desk: ApiParts["desk"]): void {
+function addInboxActs(api: FastifyInstance, desk: ActingDesk): void {
   const app = api.withTypeProvider<ZodTypeProvider>();
   for (const action of actions)
     app.post(
@@ -155,7 +171,7 @@ function addInboxActs(api: FastifyInstance, desk: ApiParts["desk"]): void {
       },
       (request) => {
         const { reason: why, until } = request.body ?? {};
-        return desk().act({
+        return desk(request).act({
           id: request.params.id,
           action,
           by: callerOn(request).name,

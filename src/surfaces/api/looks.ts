@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { auditPageSchema } from "../../board/audit.ts";
 import {
   candidateSchema,
   doctorSchema,
@@ -20,7 +21,7 @@ import {
   meSchema,
   notificationPageSchema,
 } from "../../board/shapes-of-api.ts";
-import { slug } from "../../events/fields.ts";
+import { line, slug } from "../../events/fields.ts";
 import { callerOn } from "./gate.ts";
 import type { ApiParts } from "./server.ts";
 
@@ -55,6 +56,13 @@ const eventQuery = z.strictObject({
     .optional()
     .describe("newest first, before this stream id; empty: from the end of the log"),
   limit: count(1000, 100),
+});
+
+const auditQuery = z.strictObject({
+  since: z.string().max(40).optional().describe("after this stream id, or from this time on"),
+  before: streamId.optional().describe("before this stream id: the page of older ones"),
+  by: line(200).optional().describe("whose acts, by the whole name"),
+  limit: count(1000, 100).describe("the newest of them"),
 });
 
 /** Adds the reading routes below the prefix. */
@@ -129,6 +137,23 @@ function addInboxAndLog(api: FastifyInstance, desk: ApiParts["desk"]): void {
         ...(before === undefined ? {} : { before }),
       });
     },
+  );
+  // Whoever may look may read the whole log, which says the same.
+  app.get(
+    "/audit",
+    {
+      schema: {
+        ...answers("Who did what, when, from where", auditPageSchema).schema,
+        querystring: auditQuery,
+      },
+    },
+    ({ query: { since, before, by, limit } }) =>
+      desk().audit({
+        limit,
+        ...(since === undefined ? {} : { since }),
+        ...(before === undefined ? {} : { before }),
+        ...(by === undefined ? {} : { by }),
+      }),
   );
   app.get("/events/types", answers("What can be said", z.array(eventTypeSchema)), async () =>
     desk().eventTypes(),

@@ -44,8 +44,8 @@ export type Api = {
   /** Without a slash at its end. */
   url: string;
   port: number;
-  /** The desk is another one. */
-  refresh(): void;
+  /** The desk is another one; the tokens are read again. */
+  refresh(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -91,7 +91,10 @@ export async function openApi(options: ApiOptions, port: number): Promise<Api> {
   return {
     url: `http://127.0.0.1:${listening}`,
     port: listening,
-    refresh: live.refresh,
+    async refresh() {
+      live.refresh();
+      await access.refresh();
+    },
     async close() {
       await live.close();
       await app.close();

@@ -9,6 +9,7 @@ import type { Desk } from "../../board/desk.ts";
 import { describeError } from "../../errors.ts";
 import { compareStreamIds } from "../../events/entry.ts";
 import { comeBack, type Frame, frameOf, heartbeat, idLine, logFrame } from "./frames.ts";
+import { callerOn } from "./gate.ts";
 import { Refusal } from "./problems.ts";
 import type { ApiParts } from "./server.ts";
 
@@ -31,7 +32,12 @@ export function addStream(app: FastifyInstance, parts: ApiParts): void {
       const held = holdBack();
       const { since, end } = await parts.live.listen(held.listener);
       reply.hijack();
-      const out = openWriter(reply.raw, end);
+      const ended = new AbortController();
+      const welcome = parts.access.whenEnded(callerOn(request), () => ended.abort());
+      const out = openWriter(reply.raw, () => {
+        end();
+        welcome.forget();
+      });
       for (const [name, value] of Object.entries(reply.getHeaders()))
         if (value !== undefined) reply.raw.setHeader(name, value);
       reply.raw.writeHead(200, {
@@ -43,6 +49,7 @@ export function addStream(app: FastifyInstance, parts: ApiParts): void {
         if (stillWelcome(parts, request)) out.write(heartbeat);
         else out.end();
       });
+      whenAborted(ended.signal, out.end);
       try {
         if (lastId !== null) await tellMissed(parts.desk(), { lastId, since }, out);
         held.release(out, lastId === null ? since : null);
@@ -57,10 +64,15 @@ export function addStream(app: FastifyInstance, parts: ApiParts): void {
   );
 }
 
-/** A session that has ended ends its streams. */
+/** A session whose time is over ends its streams at the next beat; one that is ended does so at once (`whenEnded`). */
 function stillWelcome({ access, cookie }: ApiParts, request: FastifyRequest): boolean {
   const session = request.cookies[cookie];
   return request.caller?.by !== "cookie" || (session !== undefined && access.ofSession(session) !== null);
+}
+
+function whenAborted(signal: AbortSignal, act: () => void): void {
+  if (signal.aborted) act();
+  else signal.addEventListener("abort", act, { once: true });
 }
 
 type Writer = {

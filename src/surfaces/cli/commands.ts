@@ -1,7 +1,14 @@
 /** Every command of the line, as data. Its code is imported only when it runs. */
 import type { ArgumentSpec, CommandSpec, GroupSpec, Section } from "./command-spec.ts";
 import { cutoverCommands } from "./cutover-commands.ts";
-import { by, eventCommands, notificationCommands, notifyCommands, reason } from "./event-commands.ts";
+import {
+  auditCommand,
+  by,
+  eventCommands,
+  notificationCommands,
+  notifyCommands,
+  reason,
+} from "./event-commands.ts";
 import { fenceCommands, fenceGroups } from "./fence-commands.ts";
 import { guardCommands } from "./guard-commands.ts";
 import { roadmapCommands } from "./roadmap-commands.ts";
@@ -147,6 +154,7 @@ const board: readonly CommandSpec[] = [
     exits: { 1: "main has foreign commits, or a tree that is not what was checked" },
     load: async () => (await import("./commands/verify.ts")).verify,
   },
+  auditCommand,
 ];
 
 const line: readonly CommandSpec[] = [

@@ -72,6 +72,7 @@ export const eventCommands: readonly CommandSpec[] = [
     name: "events quarantine retry",
     about: "let the callback take it again",
     arguments: [{ name: "id", about: "as the list shows it" }],
+    options: [by],
     json: true,
     load: async () => (await import("./commands/quarantine.ts")).retry,
   },
@@ -79,6 +80,7 @@ export const eventCommands: readonly CommandSpec[] = [
     name: "events quarantine drop",
     about: "give it up for this callback; the event stays in the log",
     arguments: [{ name: "id", about: "as the list shows it" }],
+    options: [by],
     json: true,
     load: async () => (await import("./commands/quarantine.ts")).drop,
   },
@@ -126,6 +128,19 @@ export const notificationCommands: readonly CommandSpec[] = [
     { name: "until", kind: "text", value: "TIME", about: "a time, or how long: 4h (default: 1h)" },
   ]),
 ];
+
+/** `audit`. */
+export const auditCommand: CommandSpec = {
+  name: "audit",
+  about: "who decided what, when, and from where; what was refused, too",
+  options: [
+    { name: "since", kind: "text", value: "ID|TIME", about: "after this stream id, or from this time" },
+    { name: "by", kind: "text", value: "WHO", about: "only what this person or agent did" },
+    { name: "limit", kind: "count", value: "N", about: "at most so many, the newest (default: all)" },
+  ],
+  json: true,
+  load: async () => (await import("./commands/audit.ts")).audit,
+};
 
 /** `notify …`. */
 export const notifyCommands: readonly CommandSpec[] = [

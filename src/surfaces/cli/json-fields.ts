@@ -1,4 +1,5 @@
 /** Pure. The fields of what `--json` prints, by command: for the reference; a test holds the real program against them. */
+import { auditEntrySchema } from "../../board/audit.ts";
 import { notificationSchema, queueItemSchema, sessionSchema } from "../../board/shapes.ts";
 import { cutoverSchema, paritySchema, submitSchema } from "../../board/shapes-of-commands.ts";
 
@@ -227,6 +228,7 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
       "streamid",
     ],
   },
+  audit: { form: "list", fields: fieldsOf(auditEntrySchema) },
   "events emit": object("id", "stream_id", "duplicate"),
   "projections rebuild": object("name", "outcome", "events", "skipped", "difference_count", "differences"),
   "notifications list": { form: "list", fields: notification },

@@ -1,8 +1,11 @@
 /** The stream: the board when it changes, every event once, whoever is cut off, slow, or away for long. */
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { join } from "node:path";
 import { test } from "node:test";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { tokenFiles } from "../../../src/board/api-place.ts";
 import { boardSchema } from "../../../src/board/shapes-of-api.ts";
 import { monotonicMs } from "../../../src/clock.ts";
 import { createWriter } from "../../../src/events/atomic-write.ts";
@@ -13,6 +16,7 @@ import { serverTimeMs } from "../../../src/redis/server-time.ts";
 import { approvalOf, prefix } from "../../world/facts.ts";
 import { type Api, apiOf } from "../../world/http.ts";
 import { shareWorld } from "../../world/shared.ts";
+import { signIn } from "../../world/sign-in.ts";
 import { waitUntil } from "../../world/wait-until.ts";
 import { openWire, type Wire } from "../../world/wire.ts";
 import { inWorld } from "../../world/world.ts";
@@ -214,21 +218,44 @@ journey("who does not read is let go, and has lost nothing when it comes back", 
   );
 });
 
-journey("who signs out hears no more", async (world) => {
+/** Well below the beat of the stream: what ends it is not a look that comes by. */
+const atOnce = { withinMs: 2000 };
+
+journey("who signs out hears no more, at once; whoever else is signed in hears on", async (world) => {
   const api = await apiOf(world);
-  const { url } = await world.json<{ url: string }>("open");
-  const proof = { origin: api.url, "x-signalbox-csrf": "1" };
-  const answer = await api.post(
-    "/login",
-    { code: new URL(url).hash.slice(6) },
-    { as: "none", headers: proof },
+  const [leaving, staying] = [await signIn(api, "Ana"), await signIn(api, "Ana")];
+  const streams = [leaving, leaving, staying].map(({ headers }) =>
+    listen(api, { cookie: headers.cookie ?? "" }),
   );
-  const cookie = answer.headers["set-cookie"]?.[0]?.split(";")[0] ?? "";
-  using stream = listen(api, { cookie });
-  await hears(stream, "board");
-  await api.post("/logout", {}, { as: "none", headers: { cookie, ...proof } });
-  await waitUntil(() => stream.isEnded(), { what: "the stream has ended", withinMs: 20_000 });
+  const [first, second, other] = streams;
+  for (const stream of streams) await hears(stream, "board");
+  await api.post("/logout", {}, leaving);
+  await waitUntil(() => first?.isEnded() && second?.isEnded(), { what: "both have ended", ...atOnce });
+  assert.equal((await api.ask("/me", leaving)).status, 401);
+  await using wire = await openWire(world);
+  const [id = ""] = await say(wire, "after-logout", 1);
+  await waitUntil(() => other?.logIds().includes(id), { what: "the other one hears it" });
+  for (const stream of streams) stream[Symbol.dispose]();
 });
+
+journey(
+  "a token that another one has taken the place of is worth nothing, and hears no more",
+  async (world) => {
+    const api = await apiOf(world);
+    using viewer = listen(api);
+    using admin = listen(api, {}, `Bearer ${api.token("admin")}`);
+    await Promise.all([hears(viewer, "board"), hears(admin, "board")]);
+    await rm(join(api.privateDir, tokenFiles.viewer));
+    assert.equal((await world.signalbox("reload")).code, 0);
+    await waitUntil(() => viewer.isEnded(), { what: "the old one's stream has ended", ...atOnce });
+    assert.equal((await api.ask("/me", { as: "viewer" })).status, 401);
+    const later = await apiOf(world);
+    assert.equal((await later.ask("/me", { as: "viewer" })).status, 200);
+    assert.notEqual(later.token("viewer"), api.token("viewer"));
+    assert.equal(admin.isEnded(), false);
+    assert.equal((await later.ask("/me")).status, 200);
+  },
+);
 
 function compare(a: string, b: string): number {
   const [aMs = 0, aSerial = 0] = a.split("-").map(Number);

@@ -1,7 +1,7 @@
 /** `signalbox events quarantine list|retry|drop`. */
-import { openQuarantine } from "../../../events/quarantine.ts";
+import { type Decider, openQuarantine } from "../../../events/quarantine.ts";
 import { styled } from "../../text.ts";
-import { openBus } from "../bus-context.ts";
+import { type Bus, openBus, writerOf } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { table } from "../table.ts";
 
@@ -38,7 +38,7 @@ export async function list(call: Invocation): Promise<number> {
 /** The callback takes it again at its next look. */
 export async function retry(call: Invocation): Promise<number> {
   await using bus = await openBus(call);
-  const record = await openQuarantine(bus).retry(required(call, 0));
+  const record = await openQuarantine(bus).retry(required(call, 0), deciderOn(bus));
   if (call.output.json) call.output.document(record);
   else call.output.line(styled("strong", record.group), ` takes ${record.id} again.`);
   return 0;
@@ -47,7 +47,7 @@ export async function retry(call: Invocation): Promise<number> {
 /** The callback will never handle it; the event stays in the log. */
 export async function drop(call: Invocation): Promise<number> {
   await using bus = await openBus(call);
-  const record = await openQuarantine(bus).drop(required(call, 0));
+  const record = await openQuarantine(bus).drop(required(call, 0), deciderOn(bus));
   if (call.output.json) call.output.document(record);
   else
     call.output.line(
@@ -56,4 +56,8 @@ export async function drop(call: Invocation): Promise<number> {
       "; it stays in the log.",
     );
   return 0;
+}
+
+function deciderOn(bus: Bus): Decider {
+  return { writer: writerOf(bus, "platform"), by: bus.actor };
 }
