@@ -64,6 +64,8 @@ export type Git = {
 };
 
 const graceMs = 2_000;
+/** How long what git left running is let hold its pipes open, once git itself has ended. */
+const lingerMs = 250;
 const stdoutLimitBytes = 256 * 1024 * 1024;
 const stderrLimitBytes = 64 * 1024;
 
@@ -155,6 +157,7 @@ function collect(child: ChildProcess, call: RunOptions & { deadlineMs: number })
       clearTimeout(timer);
       call.signal?.removeEventListener("abort", onAbort);
     };
+    child.once("exit", () => letGoOfPipes(child));
     child.once("error", (cause) => {
       finish();
       reject(
@@ -176,6 +179,21 @@ function collect(child: ChildProcess, call: RunOptions & { deadlineMs: number })
     child.stdin?.on("error", () => {});
     child.stdin?.end(call.stdin ?? "");
   });
+}
+
+/**
+ * What git started may outlive it with its pipes in hand (ssh's shared connection, a hook's job in the background), and no
+ * deadline reaches what has left git's hands: nobody waits for that. What git itself said is in the pipes by now.
+ */
+function letGoOfPipes(child: ChildProcess): void {
+  const timer = setTimeout(() => {
+    // Whatever is there is read before this runs.
+    setImmediate(() => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    });
+  }, lingerMs);
+  child.once("close", () => clearTimeout(timer));
 }
 
 function keepTail(chunks: Buffer[], chunk: Buffer): void {

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { gitEnvironment, reachingRemotes } from "../../src/git/environment.ts";
 import { findGit, gitVersion, parseConfigList, readRemoteAccess } from "../../src/git/find-git.ts";
 import { createGit, lastLines } from "../../src/git/run.ts";
+import { identify } from "../../src/process-identity.ts";
 import { createGitWorld } from "../world/git.ts";
 
 test("what steers git does not come in from the caller's environment", () => {
@@ -107,6 +108,17 @@ test("a call ends at its deadline, when aborted, and when it says too much", asy
   const loud = await world.git.run(["talk"], { cwd, config, stdoutLimitBytes: 10_000 });
   assert.deepEqual([loud.end, loud.stdout.length <= 10_000], ["overflow", true]);
   await assert.rejects(world.git.must(["hang"], { cwd, config, deadlineMs: 100 }), /timed out/);
+});
+
+test("what git leaves running, with its pipes in hand, is not waited for", async () => {
+  await using world = await createGitWorld();
+  const config = [["alias.leave", "!sleep 300 & echo $!; echo heard >&2; exit 3"]] as const;
+  const left = await world.git.run(["leave"], { cwd: world.clone, config, deadlineMs: 30_000 });
+  const leftPid = Number(left.stdout.toString());
+  const runsOn = await identify(leftPid);
+  process.kill(leftPid);
+  assert.deepEqual([left.end, left.code, left.stderr], ["exited", 3, "heard\n"]);
+  assert.notEqual(runsOn, null, "it was answered when that had ended");
 });
 
 test("input larger than a pipe arrives whole, and one nobody reads does no harm", async () => {
