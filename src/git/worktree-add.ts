@@ -4,7 +4,7 @@
  *
  * git itself stumbles where two processes add worktrees at once: what it says then is tried again, what it refuses is not.
  */
-import { mkdir, readdir, readFile, realpath, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { monotonicMs, pause } from "../clock.ts";
 import type { Clone } from "./clone.ts";
@@ -135,5 +135,6 @@ export async function ignoreFolder(
   await mkdir(dirname(file), { recursive: true });
   const before = await readFile(file, "utf8").catch(() => "");
   const gap = before === "" || before.endsWith("\n") ? "" : "\n";
-  await writeFile(file, `${before}${gap}/${folder}/\n`);
+  // Added, never written anew: it is the person's, and others may add to it at the same time.
+  await appendFile(file, `${gap}/${folder}/\n`);
 }

@@ -91,6 +91,11 @@ test("the folder of worktrees is kept out of sight once, by the clone's own file
   await writeFile(exclude, "mine");
   for (let times = 0; times < 3; times++) await ignoreFolder(world.git, clone, "trees");
   assert.equal(await readFile(exclude, "utf8"), "mine\n/trees/\n");
+  // Each adds, and none writes anew what another one has added since it looked.
+  const more = ["one", "two", "three", "four", "five", "six"];
+  await Promise.all(more.map((folder) => ignoreFolder(world.git, clone, folder)));
+  const lines = (await readFile(exclude, "utf8")).trimEnd().split("\n");
+  assert.deepEqual(lines.toSorted(), ["mine", "/trees/", ...more.map((folder) => `/${folder}/`)].toSorted());
   await writeFile(exclude, "");
   await world.commit(world.clone, { ".gitignore": "trees/\n" });
   await ignoreFolder(world.git, clone, "trees");
