@@ -4,7 +4,10 @@ import { monotonicMs, pause } from "./clock.ts";
 
 export type ProcessIdentity = { pid: number; startTime: string };
 
-/** The identity of the process that has this pid now, or `null` where there is none (a zombie has ended). */
+/**
+ * The identity of the process that has this pid now, or `null` where there is none (a zombie has ended). Throws where this
+ * process cannot look.
+ */
 export async function identify(pid: number): Promise<ProcessIdentity | null> {
   if (!Number.isSafeInteger(pid) || pid <= 0) return null;
   const startTime = process.platform === "linux" ? await linuxStart(pid) : await otherStart(pid);
@@ -37,8 +40,25 @@ export async function signalProcess(identity: ProcessIdentity, signal: NodeJS.Si
   }
 }
 
+/**
+ * What Linux shows of a process in `/proc/<pid>/<file>`; null where there is none, or it is not ours to see. Throws where
+ * this process itself could not look (it has too many files open): nobody may pass for dead because of that.
+ */
+export async function shownByProc(
+  pid: number,
+  file: "stat" | "cmdline" | "environ",
+  encoding: "utf8" | "latin1" = "utf8",
+): Promise<string | null> {
+  return readFile(`/proc/${pid}/${file}`, encoding).catch((error: NodeJS.ErrnoException) => {
+    if (notShown.has(error.code ?? "")) return null;
+    throw error;
+  });
+}
+
+const notShown: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "EACCES", "EPERM"]);
+
 async function linuxStart(pid: number): Promise<string | null> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
+  const stat = await shownByProc(pid, "stat");
   if (stat === null) return null;
   // The name, in brackets, may hold anything: the fields are counted from the last bracket on.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -4,9 +4,10 @@
  * systems without /proc, once it is ten minutes old: ref locks live for milliseconds.
  */
 
-import { readdir, readFile, readlink, realpath, rm, stat } from "node:fs/promises";
+import { readdir, readlink, realpath, rm, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { wallMs } from "../clock.ts";
+import { shownByProc } from "../process-identity.ts";
 
 const minAgeMs = 1_000;
 const blindAgeMs = 600_000;
@@ -15,13 +16,15 @@ const blindAgeMs = 600_000;
 export async function removeStaleLocks(directory: string): Promise<string[]> {
   const locks = await findLocks(directory);
   if (locks.length === 0) return [];
+  const lookedAtMs = wallMs();
   const atWork = await gitAtWork(directory);
   if (atWork === "yes") return [];
   const oldEnoughMs = atWork === "no" ? minAgeMs : blindAgeMs;
   const removed: string[] = [];
   for (const path of locks) {
     const found = await stat(path).catch(() => null);
-    if (found === null || wallMs() - found.mtimeMs < oldEnoughMs) continue;
+    // Made after the look began, its owner may have come after it, too.
+    if (found === null || lookedAtMs - found.mtimeMs < oldEnoughMs) continue;
     await rm(path, { force: true });
     removed.push(path);
   }
@@ -52,7 +55,7 @@ async function gitAtWork(directory: string): Promise<"yes" | "no" | "cannot_tell
   const numbers = pids.filter((name) => /^\d+$/.test(name));
   if (numbers.length === 0) return "cannot_tell";
   for (const pid of numbers) {
-    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    const command = (await shownByProc(Number(pid), "cmdline")) ?? "";
     const words = command.split("\0");
     if (!/(?:^|\/)git(?:-[a-z-]+)?$/.test(words[0] ?? "") || words.includes("cat-file")) continue;
     const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => "");

@@ -2,9 +2,9 @@
  * The processes of a session, asked of the system, and their end: TERM, a grace, KILL, until none is left. Every signal
  * goes to a process that was just proven to belong to the session (members.ts), never to a bare number or group.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { monotonicMs, pause } from "../../clock.ts";
-import { isRunning, signalProcess } from "../../process-identity.ts";
+import { isRunning, shownByProc, signalProcess } from "../../process-identity.ts";
 import { membersOf, type Owner, type SeenProcess } from "./members.ts";
 
 export type Ending = { kind: "gone" } | { kind: "remains"; pids: number[] };
@@ -58,28 +58,35 @@ function seenProcesses(): Promise<SeenProcess[]> {
 }
 
 async function seenOnLinux(): Promise<SeenProcess[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const seen = await Promise.all(pids.map(lookOnLinux));
-  return seen.filter((each) => each !== null);
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  const seen: SeenProcess[] = [];
+  // A few at a time: all at once would hold two files of every process of the machine open.
+  for (let at = 0; at < pids.length; at += lookedAtOnce) {
+    const found = await Promise.all(pids.slice(at, at + lookedAtOnce).map(lookOnLinux));
+    seen.push(...found.filter((each) => each !== null));
+  }
+  return seen;
 }
 
-async function lookOnLinux(pid: string): Promise<SeenProcess | null> {
+const lookedAtOnce = 64;
+
+async function lookOnLinux(pid: number): Promise<SeenProcess | null> {
   const [stat, environment] = await Promise.all([
-    readFile(`/proc/${pid}/stat`, "utf8").catch(() => null),
-    readFile(`/proc/${pid}/environ`, "latin1").catch(() => ""),
+    shownByProc(pid, "stat"),
+    shownByProc(pid, "environ", "latin1"),
   ]);
   if (stat === null) return null;
   // The name, in brackets, may hold anything: the fields are counted from the last bracket on.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state = "", parent, group, session] = fields;
   return {
-    pid: Number(pid),
+    pid,
     startTime: fields[19] ?? "",
     parent: Number(parent),
     group: Number(group),
     session: Number(session),
     zombie: state === "Z" || state === "X",
-    mark: markIn(environment),
+    mark: markIn(environment ?? ""),
   };
 }
 
