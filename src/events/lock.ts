@@ -9,7 +9,7 @@ import { Failure } from "../errors.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import { openLeaseStore } from "../redis/lease-store.ts";
-import { isOwnerDead, ownerOfThisProcess, parseOwner } from "../redis/owner.ts";
+import { hostInWords, isOwnerDead, ownerOfThisProcess, parseOwner } from "../redis/owner.ts";
 import type { AtomicWriter, Guard } from "./atomic-write.ts";
 
 /** Who holds it (a process, in words), and how long it still counts by Redis' clock. */
@@ -80,5 +80,5 @@ export function openLock({ redis, keys }: { redis: Redis; keys: Keys }, name: st
 
 function inWords(owner: string): string {
   const process = parseOwner(owner);
-  return process === null ? "somebody" : `process ${process.pid} on ${process.host}`;
+  return process === null ? "somebody" : `process ${process.pid} on ${hostInWords(process.host)}`;
 }

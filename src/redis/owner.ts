@@ -2,7 +2,8 @@
  * Who holds a lease: readable, and never the same for two process starts. It names the machine and the process, so that a
  * holder that is proven dead on this machine need not be waited for.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { identify } from "../process-identity.ts";
 
@@ -31,17 +32,38 @@ export async function ownerOfThisProcess(role: string): Promise<string> {
   const own = await identify(process.pid);
   return formatOwner({
     role,
-    host: hostname(),
+    host: await hostOfThisProcess(),
     pid: process.pid,
     processStart: plainStart(own?.startTime ?? unknownStart),
     random: randomBytes(6).toString("hex"),
   });
 }
 
+/**
+ * Where a pid means a process: the machine's name, and on Linux also this start of it and this space of pids, since two
+ * containers may share a name (with the host's network they do) and see nothing of each other's processes.
+ */
+export async function hostOfThisProcess(): Promise<string> {
+  const space = await Promise.all([
+    readFile("/proc/sys/kernel/random/boot_id", "utf8"),
+    readlink("/proc/self/ns/pid"),
+  ]).catch(() => null);
+  // Not Linux, or not shown: its name is all there is.
+  if (space === null) return hostname();
+  const digest = createHash("sha256").update(space.join("\n")).digest("hex").slice(0, 8);
+  return `${hostname()}~${digest}`;
+}
+
+/** The machine's name alone, for people. */
+export function hostInWords(host: string): string {
+  return host.replace(/~[0-9a-f]{8}$/, "");
+}
+
 /** Proven dead: it was on this machine, and no process with that pid and start time is. */
 export async function isOwnerDead(owner: string): Promise<boolean> {
   const holder = parseOwner(owner);
-  if (holder === null || holder.host !== hostname() || holder.processStart === unknownStart) return false;
+  if (holder === null || holder.processStart === unknownStart) return false;
+  if (holder.host !== (await hostOfThisProcess())) return false;
   const running = await identify(holder.pid);
   return running === null || plainStart(running.startTime) !== holder.processStart;
 }

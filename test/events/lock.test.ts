@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { hostname } from "node:os";
 import { test } from "node:test";
 import { openLock, writerUnder } from "../../src/events/lock.ts";
 import { identify } from "../../src/process-identity.ts";
 import { openLeaseStore } from "../../src/redis/lease-store.ts";
-import { formatOwner, plainStart } from "../../src/redis/owner.ts";
+import { formatOwner, hostOfThisProcess, plainStart } from "../../src/redis/owner.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import { entriesOf, startBus, started, startedData } from "./bus.ts";
 
@@ -80,7 +79,7 @@ test("a holder that died on this machine is not waited for; one that lives, or i
   const elsewhere = await store.acquire(formatOwner({ ...owner, host: "another-machine" }), 60_000);
   assert.equal((await lock.take(60_000)).kind, "held");
   await store.release(elsewhere.lease.token);
-  const dead = await store.acquire(formatOwner({ ...owner, host: hostname() }), 60_000);
+  const dead = await store.acquire(formatOwner({ ...owner, host: await hostOfThisProcess() }), 60_000);
   const taking = await lock.take(60_000);
   assert.equal(taking.kind, "taken");
   assert.ok(taking.kind === "taken" && taking.token > dead.lease.token);

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { hostname } from "node:os";
 import { type TestContext, test } from "node:test";
 import { type StartSession, spawner } from "../../src/integration/spawner.ts";
 import { identify } from "../../src/process-identity.ts";
-import { formatOwner, plainStart } from "../../src/redis/owner.ts";
+import { formatOwner, hostOfThisProcess, plainStart } from "../../src/redis/owner.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import { startYard, type Yard } from "./yard.ts";
 
@@ -93,6 +92,7 @@ test("a lease whose holder is proven dead here is given back; one that lives, or
   const startTime = (await identify(pid))?.startTime ?? "";
   const owner = (host: string) =>
     formatOwner({ role: "integrator", host, pid, processStart: plainStart(startTime), random: "r" });
+  const here = await hostOfThisProcess();
   let starts = 0;
   const begin: StartSession = async () => {
     starts++;
@@ -100,9 +100,9 @@ test("a lease whose holder is proven dead here is given back; one that lives, or
   };
   const { lease } = yard.stores;
   for (const [holder, killed] of [
-    [owner(hostname()), false],
+    [owner(here), false],
     [owner("elsewhere"), true],
-    [owner(hostname()), true],
+    [owner(here), true],
   ] as const) {
     if (killed && child.signalCode === null) {
       const exit = once(child, "exit");
@@ -111,7 +111,7 @@ test("a lease whose holder is proven dead here is given back; one that lives, or
     }
     const taken = await lease.acquire(holder, 60_000);
     const one = spawning(t, yard, begin);
-    if (killed && holder === owner(hostname())) {
+    if (killed && holder === owner(here)) {
       await started(() => starts, 1);
       assert.equal((await lease.read()).lease, null);
     }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import {
   formatOwner,
+  hostInWords,
   isOwnerDead,
   ownerOfThisProcess,
   parseOwner,
@@ -32,5 +34,12 @@ test("a process that lives is not dead, one that ended is, and one elsewhere can
   assert.equal(await isOwnerDead(formatOwner({ ...parts, processStart: "1" })), true);
   assert.equal(await isOwnerDead(formatOwner({ ...parts, host: "elsewhere", processStart: "1" })), false);
   assert.equal(await isOwnerDead("somebody"), false);
+  assert.equal(hostInWords(parts.host), hostname());
+  if (process.platform === "linux") {
+    // Of this name, but where other pids are: a container with the host's network, or the machine before it was restarted.
+    const namesake = formatOwner({ ...parts, host: `${hostname()}~00000000`, processStart: "1" });
+    assert.equal(await isOwnerDead(namesake), false);
+    assert.equal(await isOwnerDead(formatOwner({ ...parts, host: hostname(), processStart: "1" })), false);
+  }
   assert.notEqual(own, await ownerOfThisProcess("integrator"));
 });
