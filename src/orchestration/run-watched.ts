@@ -12,7 +12,7 @@ export type WatchedCommand = {
   env: Record<string, string>;
   /** How long it may print nothing, ms. */
   silenceLimitMs: number;
-  /** Told once it runs: the time to write down who it is. */
+  /** Told once it runs: the time to write down who it is. Where that fails, the command is ended and the error thrown. */
   began: (identity: ProcessIdentity) => Promise<void>;
   signal?: AbortSignal;
 };
@@ -40,12 +40,15 @@ export async function runWatched(command: WatchedCommand): Promise<WatchedEnd> {
   child.stderr.on("data", hear);
   const ending = endOf(child);
   const own = child.pid === undefined ? null : await identify(child.pid);
-  if (own !== null) await command.began(own);
   const stopped: { why: string | null } = { why: null };
   const stop = (why: string) => {
     stopped.why ??= why;
-    if (own !== null) void endGroup(own);
+    // Until its end was heard the number is its own: KILL at once, where it cannot be looked at.
+    if (own !== null) endGroup(own).catch(() => signalGroup(own.pid, "SIGKILL"));
   };
+  const unknown = own === null ? null : await failureOf(command.began(own));
+  // Nobody could find it again.
+  if (unknown !== null) stop("it could not be written down");
   const watch = setInterval(
     () => {
       if (monotonicMs() - lastSignMs > silenceLimitMs) stop("it gave no sign of life for as long as it may");
@@ -59,7 +62,15 @@ export async function runWatched(command: WatchedCommand): Promise<WatchedEnd> {
   clearInterval(watch);
   signal?.removeEventListener("abort", onAbort);
   if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
+  if (unknown !== null) throw unknown.error;
   return { ...end, why: stopped.why ?? end.why, output: output.bytes(), lastLines: output.lastLines(10) };
+}
+
+function failureOf(act: Promise<void>): Promise<{ error: unknown } | null> {
+  return act.then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
 }
 
 const lookEveryMs = 1000;

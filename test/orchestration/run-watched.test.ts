@@ -66,6 +66,18 @@ suite("a watched command", () => {
     await waitUntil(async () => (await livingOf(ran.output)).length === 0, { what: "nothing is left of it" });
   });
 
+  test("that could not be written down is ended, with the reason why, since nobody could find it again", async () => {
+    const running: ProcessIdentity[] = [];
+    const began = async (identity: ProcessIdentity) => {
+      running.push(identity);
+      throw new Error("no space left on device");
+    };
+    await assert.rejects(shell("sleep 300", { began }), /no space left/);
+    const [own] = running;
+    assert.ok(own);
+    assert.equal(await isRunning(own), false);
+  });
+
   test("can be called off", async () => {
     const off = new AbortController();
     const began = async () => off.abort();
