@@ -45,8 +45,8 @@ export async function fastForwardLocalMain(
   if (at === sha) return { kind: "current" };
   const used = await checkoutOf(git, clone, main);
   if (used !== null && !target.checkout) return { kind: "kept", why: `it is checked out in ${used}` };
-  const away = await bringObjects(git, clone, target);
-  if (away !== null) return { kind: "kept", why: away };
+  const brought = await bringObjects(git, clone, target);
+  if (brought.kind === "away") return { kind: "kept", why: brought.why };
   const ancestor = await git.must(["merge-base", "--is-ancestor", at, idOf(sha)], {
     cwd: clone.commonDir,
     accept: [1],
@@ -56,6 +56,11 @@ export async function fastForwardLocalMain(
     return behind.code === 0 ? { kind: "current" } : { kind: "kept", why: "it has commits of its own" };
   }
   if (used !== null) return forwardCheckout(git, used, at, sha);
+  if (brought.kind === "fetched") {
+    // That may have taken a while: whoever checked main out meanwhile would find the change undone in their files.
+    const since = await checkoutOf(git, clone, main);
+    if (since !== null) return { kind: "kept", why: `it is checked out in ${since}` };
+  }
   const result = await git.run(["update-ref", "--no-deref", `refs/heads/${main}`, sha, at], {
     cwd: clone.commonDir,
   });
@@ -88,9 +93,9 @@ async function bringObjects(
   git: Git,
   clone: Pick<Clone, "commonDir">,
   target: { sha: string; source: string },
-): Promise<string | null> {
+): Promise<{ kind: "there" | "fetched" } | { kind: "away"; why: string }> {
   const known = await git.run(["cat-file", "-e", `${idOf(target.sha)}^{commit}`], { cwd: clone.commonDir });
-  if (known.code === 0) return null;
+  if (known.code === 0) return { kind: "there" };
   const args = [
     "fetch",
     ...quietFetch,
@@ -102,7 +107,8 @@ async function bringObjects(
   ];
   const env = { GIT_ALLOW_PROTOCOL: "file" };
   const result = await git.run(args, { cwd: clone.commonDir, env, config: allAtOnce });
-  return result.code === 0 ? null : `its commits could not be brought: ${lastLines(result.stderr, 1)}`;
+  if (result.code === 0) return { kind: "fetched" };
+  return { kind: "away", why: `its commits could not be brought: ${lastLines(result.stderr, 1)}` };
 }
 
 async function forwardCheckout(git: Git, path: string, from: string, to: string): Promise<FastForward> {

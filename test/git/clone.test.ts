@@ -11,7 +11,7 @@ import {
   writeItemRecord,
 } from "../../src/git/item-records.ts";
 import { deleteLocalBranch, fastForwardLocalMain } from "../../src/git/local-branches.ts";
-import { createGit } from "../../src/git/run.ts";
+import { createGit, type Git } from "../../src/git/run.ts";
 import { cleanliness, parseWorktrees, removeWorktree, worktrees } from "../../src/git/worktrees.ts";
 import { createGitWorld, type GitWorld } from "../world/git.ts";
 
@@ -294,6 +294,30 @@ test("local main goes forward where it is checked out nowhere, and only forward"
   await world.run(world.clone, "branch", "--force", "main", await world.commit(world.clone, { own: "1\n" }));
   const other = { ...target, sha };
   assert.equal((await fastForwardLocalMain(world.git, clone, other)).kind, "kept");
+});
+
+test("local main that is checked out while its commits are brought stays where it is", async () => {
+  await using world = await createGitWorld();
+  const { clone } = await landed(world);
+  await world.run(world.clone, "checkout", "--quiet", "-b", "elsewhere");
+  const line = await world.line();
+  // On a branch that only the remote has: its commit is not here yet.
+  const other = join(world.directory, "other");
+  await world.run(world.directory, "clone", "--quiet", world.origin, other);
+  const sha = await world.commit(other, { "README.md": "# Another\n" });
+  await world.run(other, "push", "--quiet", "origin", "HEAD:refs/heads/far");
+  await line.fetch([{ ref: "refs/heads/far", into: "refs/signalbox/remote/heads/far" }]);
+  const git: Git = {
+    ...world.git,
+    run: async (args, options) => {
+      if (args[0] === "fetch") await world.run(world.clone, "checkout", "--quiet", "main");
+      return world.git.run(args, options);
+    },
+  };
+  const target = { main: "main", sha, source: line.directory, checkout: false };
+  const kept = await fastForwardLocalMain(git, clone, target);
+  assert.equal(kept.kind, "kept", JSON.stringify(kept));
+  assert.equal(await world.run(world.clone, "status", "--porcelain"), "");
 });
 
 test("the objects come from the line's repository, and nothing else of the clone changes", async () => {
