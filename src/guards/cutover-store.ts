@@ -3,7 +3,6 @@
  * as last seen, in the private folder. The second is there for one case: a Redis that came back empty must not put a line
  * to work that somebody had switched off.
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isoTime, wallMs } from "../clock.ts";
 import { Failure } from "../errors.ts";
@@ -19,7 +18,7 @@ import {
   type IntegratorCutoverControls,
   parseDecision,
 } from "./cutover.ts";
-import { putFile } from "./small-files.ts";
+import { putFile, textIfThere } from "./small-files.ts";
 import { setGuardMode } from "./wrappers.ts";
 
 /** The line's control hash, and how its `cutover` field is read. */
@@ -167,7 +166,8 @@ function guardOf({ control }: CutoverPlace, raw: string | null): Guard {
 }
 
 async function remembered(privateDir: string): Promise<CutoverDecision | null> {
-  return parseDecision(await readFile(join(privateDir, fileName), "utf8").catch(() => null));
+  // What cannot be read is not what nobody decided: a line that was switched off would go to work.
+  return parseDecision(await textIfThere(join(privateDir, fileName)));
 }
 
 /** As last seen, for a Redis that forgets; and for the scripts of the guards, which cannot ask. */

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { Failure } from "../errors.ts";
 import { parsePrivateKey, parsePublicLine, publicLine, type SigningKey } from "../git/ssh-signature.ts";
 import { keyFile, keyFolder, signersFile } from "./key-place.ts";
+import { textIfThere } from "./small-files.ts";
 
 export type KeyPlace = {
   privateDir: string;
@@ -75,9 +76,12 @@ export async function rotateIntegratorKey(
   }
 }
 
-/** The public halves of every key there has been, for what was signed before a rotation. */
+/**
+ * The public halves of every key there has been, for what was signed before a rotation. Throws Failure `file_unreadable`:
+ * taken for none, nothing would have to be signed.
+ */
 export async function knownSigners(privateDir: string): Promise<Buffer[]> {
-  const text = await readFile(signersFile(privateDir), "utf8").catch(() => "");
+  const text = (await textIfThere(signersFile(privateDir))) ?? "";
   return text
     .split("\n")
     .map(parsePublicLine)

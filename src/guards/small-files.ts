@@ -2,10 +2,28 @@
 import { randomBytes } from "node:crypto";
 import { chmod, lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { Failure } from "../errors.ts";
 
 /** A file's text, or null where it cannot be read. */
 export async function textOf(path: string): Promise<string | null> {
   return readFile(path, "utf8").catch(() => null);
+}
+
+/**
+ * A file's text, or null where there is none: for what must not pass for absent because it could not be read. Throws
+ * Failure `file_unreadable`.
+ */
+export async function textIfThere(path: string): Promise<string | null> {
+  return readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT" || cause.code === "ENOTDIR") return null;
+    throw new Failure({
+      code: "file_unreadable",
+      kind: "failed",
+      message: `${path} is there and cannot be read: ${cause.message}.`,
+      cure: "See whose it is and what it is (ls -ld), put that right, then try again.",
+      cause,
+    });
+  });
 }
 
 /** Whether something is there, a dangling link included. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -50,6 +50,18 @@ test("a decision is said with its reason in the write that makes it hold, and th
     { by: "ada", reason: "release day", enabled: false, parity_evidence_accepted: true },
     { by: "ada", reason: "done", enabled: true, parity_evidence_accepted: true },
   ]);
+});
+
+test("a last decision that is there and cannot be read is not taken for none: nothing goes to work", async (t) => {
+  const { place, writer, privateDir, keys, redis } = await start(t);
+  await changeCutover(place, writer, { by: "ada", reason: "stop", enabled: false });
+  await redis.command(["DEL", keys.control]);
+  assert.equal((await readCutover(place)).mode, "shadow");
+  const file = join(privateDir, "cutover.json");
+  await rm(file);
+  await mkdir(file);
+  await assert.rejects(readCutover(place), { code: "file_unreadable" });
+  await assert.rejects(lastCutover(place), { code: "file_unreadable" });
 });
 
 test("who asked before a decision was taken cannot write by that answer any more", async (t) => {

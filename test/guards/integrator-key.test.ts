@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { SigningKey } from "../../src/git/ssh-signature.ts";
@@ -66,6 +66,15 @@ test("a rotation tells of both keys first and of the new one alone at the end; t
       await readFile(join(privateDir, "key/integrator.pub"), "utf8"),
       new RegExp(key.publicBlob.toString("base64").replace(/[+/]/g, "\\$&")),
     );
+  }));
+
+test("a list of signers that is there and cannot be read is not taken for none", () =>
+  inTemporaryFolder(async (privateDir) => {
+    await ensureIntegratorKey({ privateDir, path });
+    await rm(join(privateDir, "key/signers"));
+    assert.deepEqual(await knownSigners(privateDir), []);
+    await mkdir(join(privateDir, "key/signers"));
+    await assert.rejects(knownSigners(privateDir), { code: "file_unreadable" });
   }));
 
 test("a rotation that nobody could be told of changes nothing", () =>
