@@ -57,12 +57,32 @@ const ownSecret = /^SIGNALBOX_.*(?:TOKEN|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|G
 /** A terminal multiplexer of the caller's is not the worker's. */
 const callersTerminal = ["TMUX", "TMUX_PANE"];
 
-/** The variables less every credential of ours and less whose session the caller is. */
+/**
+ * What git sets for the hooks and aliases it runs, of the repository and the index they are about: a caller that was
+ * started by one would have every worker's git at work there instead of in its own worktree.
+ */
+const callersRepository = [
+  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_COMMON_DIR",
+  "GIT_DIR",
+  "GIT_GRAFT_FILE",
+  "GIT_IMPLICIT_WORK_TREE",
+  "GIT_INDEX_FILE",
+  "GIT_NAMESPACE",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_PREFIX",
+  "GIT_QUARANTINE_PATH",
+  "GIT_REPLACE_REF_BASE",
+  "GIT_SHALLOW_FILE",
+  "GIT_WORK_TREE",
+];
+
+/** The variables less every credential of ours, less whose session the caller is and which repository it is in. */
 export function withoutCredentials(
   variables: Variables,
   secretNames: readonly string[],
 ): Record<string, string> {
-  const dropped = new Set([...secretNames, ...sessionVariables, ...callersTerminal]);
+  const dropped = new Set([...secretNames, ...sessionVariables, ...callersTerminal, ...callersRepository]);
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
     if (value === undefined || dropped.has(name) || ownSecret.test(name)) continue;

@@ -101,6 +101,24 @@ describe("a worker's environment is its caller's, less our credentials", () => {
     assert.equal(PATH, "/bin:/opt/sb/bin");
   });
 
+  test("a repository and an index that git has set for a hook or an alias are not the worker's", () => {
+    const ofAHook = {
+      GIT_DIR: "/elsewhere/.git",
+      GIT_COMMON_DIR: "/elsewhere/.git",
+      GIT_WORK_TREE: "/elsewhere",
+      GIT_INDEX_FILE: ".git/index.lock",
+      GIT_OBJECT_DIRECTORY: "/elsewhere/.git/incoming",
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: "/elsewhere/.git/objects",
+      GIT_QUARANTINE_PATH: "/elsewhere/.git/incoming",
+      GIT_NAMESPACE: "other",
+      GIT_PREFIX: "docs/",
+      GIT_SHALLOW_FILE: "/elsewhere/.git/shallow",
+    };
+    const own = { GIT_AUTHOR_NAME: "Ada", GIT_SSH_COMMAND: "ssh -i key", GIT_CONFIG_COUNT: "0" };
+    const named = Object.entries(of({ ...ofAHook, ...own })).filter(([name]) => name.startsWith("GIT_"));
+    assert.deepEqual(Object.fromEntries(named), own);
+  });
+
   test("tokens, webhook secrets and the integrator's keys go", () => {
     const secret = {
       SIGNALBOX_TELEGRAM_TOKEN: "1",
