@@ -1,4 +1,5 @@
 /** Git's commit objects: bytes to values and back, trailers included (pure). */
+import { Failure } from "../errors.ts";
 
 export type Signature = {
   name: string;
@@ -20,7 +21,7 @@ export type Commit = NewCommit & { id: string; trailers: Trailer[] };
 
 const trailerPattern = /^([A-Za-z0-9][A-Za-z0-9-]*)[ \t]*:[ \t]*(.*)$/;
 
-/** The commit in an object's bytes. A strange signature line becomes empty fields; a missing tree throws. */
+/** The commit in an object's bytes. A strange signature line becomes empty fields; without a tree it is none: `object_missing`. */
 export function parseCommit(id: string, content: Buffer): Commit {
   const split = content.indexOf("\n\n");
   const head = content.toString("utf8", 0, split < 0 ? content.length : split);
@@ -29,7 +30,8 @@ export function parseCommit(id: string, content: Buffer): Commit {
   const headerOf = (name: string): string | null =>
     headers.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1) ?? null;
   const tree = headerOf("tree");
-  if (tree === null) throw new Error(`not a commit object: ${id}`);
+  if (tree === null)
+    throw new Failure({ code: "object_missing", kind: "failed", message: `object ${id} is not a commit` });
   const message = split < 0 ? "" : decode(content.subarray(split + 2), headerOf("encoding"));
   return {
     id,

@@ -3,6 +3,7 @@
  * atomic push, it fences off a holder whose lease was taken over, whatever that one believes.
  */
 
+import { isFailure } from "../errors.ts";
 import type { Signature } from "./commit.ts";
 import type { ObjectStore } from "./objects.ts";
 
@@ -42,7 +43,11 @@ export async function readLease(objects: ObjectStore, sha: string | null): Promi
   if (sha === null) return { kind: "none" };
   const message = await objects.readCommit(sha).then(
     (commit) => commit.message,
-    () => null,
+    (error: unknown) => {
+      if (isFailure(error, "object_missing")) return null;
+      // Nobody could look: its token must not pass for none.
+      throw error;
+    },
   );
   const value = message === null ? null : parseLeaseMessage(message);
   return value === null ? { kind: "unreadable", sha } : { kind: "lease", sha, ...value };

@@ -3,6 +3,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { monotonicMs, pause } from "../../src/clock.ts";
+import { openBatchReader } from "../../src/git/batch-reader.ts";
 import {
   type LeaseValue,
   leaseRef,
@@ -11,6 +12,7 @@ import {
   writeLeaseCommit,
 } from "../../src/git/lease-ref.ts";
 import { type LineRepository, openLineRepository, trackingRef } from "../../src/git/line-repository.ts";
+import { openObjectStore } from "../../src/git/objects.ts";
 import { pushArguments } from "../../src/git/push.ts";
 import { judgePush, parsePushReport } from "../../src/git/push-report.ts";
 import { createGitWorld, type GitWorld } from "../world/git.ts";
@@ -253,6 +255,14 @@ test("only what was clearly said is concluded from a report", () => {
     judge(`!\tabc:${main}\t[remote rejected] (pre-receive hook declined)\n`, null, "", "timed_out"),
     "unknown",
   );
+});
+
+test("a lease ref that could not be looked at does not pass for one without a token", async () => {
+  await using world = await createGitWorld();
+  const { line, old } = await ready(world);
+  const reader = openBatchReader({ git: world.git, directory: join(world.directory, "gone") });
+  const objects = openObjectStore({ directory: join(line.directory), format: line.format, reader });
+  await assert.rejects(readLease(objects, old));
 });
 
 test("a lease ref that is not ours is unreadable, and still a value to expect", async () => {
