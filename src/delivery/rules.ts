@@ -73,36 +73,46 @@ export function quietHoursOf(text: string, timeZone: string): QuietHours | null 
   return fromMinute === toMinute ? null : { fromMinute, toMinute, timeZone };
 }
 
-/** The moment at or after `atMs` that is not in the quiet hours. */
+/** The first moment at or after `atMs` that is not in the quiet hours, by the clock on the wall. */
 export function endOfQuietMs(quiet: QuietHours, atMs: number): number {
-  const { fromMinute, toMinute, timeZone } = quiet;
-  const minute = minuteOfDay(atMs, timeZone);
-  const isQuiet =
-    fromMinute < toMinute
-      ? minute >= fromMinute && minute < toMinute
-      : minute >= fromMinute || minute < toMinute;
-  if (!isQuiet) return atMs;
+  const { toMinute, timeZone } = quiet;
+  const minuteAt = wallClock(timeZone);
+  const minute = minuteAt(atMs);
+  if (!isQuietAt(quiet, minute)) return atMs;
   const minutesLeft = (toMinute - minute + minutesPerDay) % minutesPerDay;
-  // Where the clock is put forward or back in between this is an hour off; whoever looks then looks again.
-  return Math.floor(atMs / minuteMs) * minuteMs + minutesLeft * minuteMs;
+  const endMs = Math.floor(atMs / minuteMs) * minuteMs + minutesLeft * minuteMs;
+  if (minuteAt(endMs) === toMinute) return endMs;
+  // The clock is put forward or back in between: the hours are shorter or longer by that, and may end where no clock shows it.
+  const firstMs = Math.max(atMs, endMs - longestShiftMs);
+  for (let ms = endMs - Math.floor((endMs - firstMs) / minuteMs) * minuteMs; ; ms += minuteMs)
+    if (!isQuietAt(quiet, minuteAt(ms))) return ms;
+}
+
+function isQuietAt({ fromMinute, toMinute }: QuietHours, minute: number): boolean {
+  return fromMinute < toMinute
+    ? minute >= fromMinute && minute < toMinute
+    : minute >= fromMinute || minute < toMinute;
 }
 
 const minuteMs = 60_000;
 const minutesPerDay = 24 * 60;
+/** No summer time is more. */
+const longestShiftMs = 120 * minuteMs;
 
 /** Windows are counted from the epoch, so that nobody has to remember when one began. */
 function endOfWindow(wantedMs: number, lengthMs: number): number {
   return Math.ceil(wantedMs / lengthMs) * lengthMs;
 }
 
-function minuteOfDay(atMs: number, timeZone: string): number {
+/** Minutes since midnight, as a clock there shows them. */
+function wallClock(timeZone: string): (atMs: number) => number {
   const shown = new Intl.DateTimeFormat("en-GB", {
     timeZone,
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",
   });
-  return minuteOf(shown.format(atMs));
+  return (atMs) => minuteOf(shown.format(atMs));
 }
 
 function minuteOf(text: string): number {

@@ -97,6 +97,28 @@ suite("quiet hours", () => {
     assert.equal(endOfQuietMs(berlin, summer), Date.parse("2026-07-02T05:00:00Z"));
   });
 
+  const shifts: [what: string, hours: string, timeZone: string, at: string, until: string][] = [
+    ["an hour shorter in spring", "22:00-07:00", "Europe/Berlin", "2026-03-28T22:00", "2026-03-29T05:00"],
+    ["seen after it", "22:00-07:00", "Europe/Berlin", "2026-03-29T02:30", "2026-03-29T05:00"],
+    ["an hour longer in autumn", "22:00-07:00", "Europe/Berlin", "2026-10-24T20:30", "2026-10-25T06:00"],
+    ["ending where no clock is", "22:00-02:30", "Europe/Berlin", "2026-03-28T22:00", "2026-03-29T01:00"],
+    [
+      "half an hour, on Lord Howe",
+      "22:00-07:00",
+      "Australia/Lord_Howe",
+      "2026-10-03T12:00",
+      "2026-10-03T20:00",
+    ],
+    ["far from it", "22:00-07:00", "Europe/Berlin", "2026-04-01T22:00", "2026-04-02T05:00"],
+  ];
+  for (const [what, text, timeZone, from, until] of shifts)
+    test(`end when the clock on the wall says so: ${what}`, () => {
+      const hours = quietHoursOf(text, timeZone);
+      assert.ok(hours);
+      const end = endOfQuietMs(hours, Date.parse(`${from}Z`));
+      assert.equal(new Date(end).toISOString().slice(0, 16), until);
+    });
+
   test("always end at a moment that is not quiet, within a day", () => {
     const time = fc
       .tuple(fc.nat(23), fc.nat(59))
