@@ -15,8 +15,8 @@ import { type Ready, sendBounded, sendingOf, testSending } from "./dispatch.ts";
 import type { Ledger, LedgerRow, LedgerTest, Recorded } from "./ledger.ts";
 import { type Circumstances, nextStep, planOf, type Step } from "./next-step.ts";
 import { healthEvents } from "./notices.ts";
-import { healthAfter, healthToBegin, isHarmless, restUntil, sentAfter } from "./outcomes.ts";
-import { type Health, isOff, newHealth, type Sent } from "./rows.ts";
+import { healthAfter, healthToBegin, type InFlight, isHarmless, restUntil, sentAfter } from "./outcomes.ts";
+import { type Health, isOff, newHealth } from "./rows.ts";
 import type { DeliverySurface, Outcome, Target } from "./surface.ts";
 
 export type LaneContext = {
@@ -51,12 +51,13 @@ export async function beginLane(context: LaneContext): Promise<Recorded> {
   // Another address: what was said to the one before is nothing to it, and what that one missed neither.
   if (known !== null && known.fingerprint !== target.fingerprint)
     return recordHealth(context, { before: known, after: health, ops: writes.forgetTarget() });
+  const targetSince = health.since;
   const interrupted = await ledger.rows(target.name, await ledger.interrupted(target.name));
   const outcome: Outcome = { kind: "unknown", why: "the program ended while it was on its way" };
   const settled = interrupted.flatMap(({ id, sent }) =>
     sent.sending === null
       ? []
-      : [writes.sent(id, sentAfter(sent, sent.sending, outcome, { nowMs, traits: surface }))],
+      : [writes.sent(id, sentAfter(sent, sent.sending, outcome, { nowMs, traits: surface, targetSince }))],
   );
   return recordHealth(context, { before: known, after: health, ops: settled });
 }
@@ -154,17 +155,13 @@ async function tell(
   }
   const { outcome, bug } = await sendBounded(surface, sending, ended);
   if (bug !== null) log.warn({ surface: surface.name, bug: nameOf(bug) }, "A surface threw.");
+  if (outcome.kind === "refused")
+    log.warn({ surface: surface.name, target: target.name, why: outcome.why }, "A message is given up.");
   // That we end is not the target's fault.
   const isOurs = ended.aborted && outcome.kind === "failed";
   const recorded = await patiently(ended, async () => {
     const nowMs = await serverTimeMs(redis);
-    const settled = flying.map(({ row, inFlight }) => ({
-      row,
-      sent: isOurs
-        ? { ...row.sent, sending: null }
-        : sentAfter(row.sent, inFlight, outcome, { nowMs, traits: surface }),
-    }));
-    return recordOutcome(context, { settled, outcome, circumstances, nowMs, isOurs });
+    return recordOutcome(context, { flying, outcome, circumstances, nowMs, isOurs });
   });
   return recorded === "recorded" && outcome.kind === "sent" && !outcome.restMs ? "go_on" : recorded;
 }
@@ -184,7 +181,7 @@ async function patiently(ended: AbortSignal, record: () => Promise<Recorded>): P
 }
 
 type Settled = {
-  settled: readonly { row: LedgerRow; sent: Sent }[];
+  flying: readonly { row: LedgerRow; inFlight: InFlight }[];
   outcome: Outcome;
   circumstances: Circumstances;
   nowMs: number;
@@ -193,13 +190,20 @@ type Settled = {
 
 async function recordOutcome(
   context: LaneContext,
-  { settled, outcome, circumstances, nowMs, isOurs }: Settled,
+  { flying, outcome, circumstances, nowMs, isOurs }: Settled,
 ): Promise<Recorded> {
   const { ledger, target } = context;
   const writes = ledger.writes(target.name);
   const { health: before } = await ledger.healthOf(target.name);
   const known = before ?? newHealth(target.fingerprint);
   const after = isOurs ? known : healthAfter(known, outcome, { nowMs, random: context.random() });
+  const { traits } = circumstances;
+  const settled = flying.map(({ row, inFlight }) => ({
+    row,
+    sent: isOurs
+      ? { ...row.sent, sending: null }
+      : sentAfter(row.sent, inFlight, outcome, { nowMs, traits, targetSince: known.since }),
+  }));
   const ops = settled.map(({ row, sent }) => writes.sent(row.id, sent));
   const restMs = restUntil(outcome, nowMs);
   if (restMs !== null) ops.push(writes.surfaceRest({ ...newHealth(""), rest_until: restMs }));

@@ -15,12 +15,15 @@ export type Moment = {
   random: number;
 };
 
+/** Where and when an outcome was met; `targetSince`: since when the target had failed until then, ms, or null. */
+export type Setting = { nowMs: number; traits: SurfaceTraits; targetSince: number | null };
+
 /** The row after an outcome, and when it is to be tried again. */
 export function sentAfter(
   before: Sent,
   inFlight: InFlight,
   outcome: Outcome,
-  { nowMs, traits }: { nowMs: number; traits: SurfaceTraits },
+  { nowMs, traits, targetSince }: Setting,
 ): Sent {
   const ref = "ref" in outcome && outcome.ref !== undefined ? outcome.ref : before.ref;
   const waiting: Sent = { ...before, ref, sending: null };
@@ -42,9 +45,10 @@ export function sentAfter(
     case "refused":
       return { ...told, ref: before.ref, given_up: outcome.why };
     case "failed":
-      return failed(waiting, told, { why: outcome.why, nowMs });
+      return failed(waiting, told, { why: outcome.why, nowMs, targetSince });
     case "unknown":
-      if (isHarmless(inFlight.how, traits)) return failed(waiting, told, { why: outcome.why, nowMs });
+      if (isHarmless(inFlight.how, traits))
+        return failed(waiting, told, { why: outcome.why, nowMs, targetSince });
       // Said twice is better than an alarm that nobody heard; said a third time is not.
       if (inFlight.how === "ring" && !before.is_uncertain) return { ...waiting, is_uncertain: true };
       return { ...told, given_up: outcome.why };
@@ -107,7 +111,7 @@ export function healthToBegin(
   return before.state === "unusable" ? { ...newHealth(fingerprint), last_sent: before.last_sent } : before;
 }
 
-/** How long a target may fail before it is disabled, and a message before it is given up. */
+/** How long a target may fail before it is disabled, and a message that others overtake before it is given up. */
 export const patienceMs = 24 * 3_600_000;
 
 const firstPauseMs = 2000;
@@ -124,8 +128,14 @@ export function isHarmless(how: How, traits: SurfaceTraits): boolean {
   return traits.repeatable || how === "change";
 }
 
-function failed(waiting: Sent, told: Sent, { why, nowMs }: { why: string; nowMs: number }): Sent {
-  const failing_since = waiting.failing_since ?? nowMs;
+/** Given up where the target takes other messages and not this one; where it takes none, none of them is at fault. */
+function failed(
+  waiting: Sent,
+  told: Sent,
+  { why, nowMs, targetSince }: { why: string; nowMs: number; targetSince: number | null },
+): Sent {
+  const own = waiting.failing_since ?? nowMs;
+  const failing_since = targetSince !== null && targetSince <= own ? nowMs : own;
   if (nowMs - failing_since >= patienceMs) return { ...told, given_up: why };
   return { ...waiting, failing_since, tries: waiting.tries + 1 };
 }

@@ -126,9 +126,11 @@ type Beginning = {
 function beginDelivery(
   t: TestContext,
   { bus, redis, surfaces, writer }: Beginning,
-): Delivery & { stop(): Promise<void> } {
+): Delivery & { stop(): Promise<void>; logged: string[] } {
   const stopping = new AbortController();
-  const log = { info: () => undefined, warn: () => undefined };
+  const logged: string[] = [];
+  const note = (detail: object, words: string) => void logged.push(`${words} ${JSON.stringify(detail)}`);
+  const log = { info: note, warn: note };
   const delivery = startDelivery({
     redis,
     keys: bus.keys,
@@ -143,7 +145,7 @@ function beginDelivery(
     await delivery.ended;
   };
   t.after(stop);
-  return { ...delivery, stop };
+  return { ...delivery, stop, logged };
 }
 
 const domain = "domain.software-development.";

@@ -3,6 +3,7 @@ import { suite, test } from "node:test";
 import { readConfiguration } from "../../src/config/document.ts";
 import { askTest } from "../../src/delivery/ask-test.ts";
 import { readStanding } from "../../src/delivery/standing.ts";
+import type { Sending } from "../../src/delivery/surface.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import {
   departed,
@@ -32,6 +33,16 @@ async function age(ground: Ground, surface: FarEnd, change: object, target = "ad
     target,
     JSON.stringify(health),
   ]);
+}
+
+async function ageRows(ground: Ground, surface: FarEnd, change: object, target = "ada"): Promise<void> {
+  const key = ground.keys.delivery(surface.name, target, "sent");
+  const flat = await ground.redis.command(["HGETALL", key]);
+  assert.ok(Array.isArray(flat));
+  for (let at = 0; at < flat.length; at += 2) {
+    const row = { ...JSON.parse(String(flat[at + 1])), ...change };
+    await ground.redis.command(["HSET", key, String(flat[at]), JSON.stringify(row)]);
+  }
 }
 
 const never = new Promise<never>(() => undefined);
@@ -214,17 +225,27 @@ suite("a target that is gone", () => {
     );
   });
 
-  test("after a day of failures, too", async (t) => {
+  test("after a day of failures, too, and what failed all that time is told when it is back", async (t) => {
     const far = farEnd();
     far.answer(() => ({ kind: "failed", why: "it answered 500" }));
     const ground = await openWorking(t, [far]);
     await ground.failed("login");
     await departed(far, 1);
     await stateIs(ground, far, "failing");
+    await ageRows(ground, far, { failing_since: 1 });
     await age(ground, far, { since: 1, rest_until: 0 });
     await stateIs(ground, far, "disabled");
     const [notice] = (await ground.inbox()).filter(({ group }) => group.startsWith("delivery/"));
     assert.equal(notice?.needs_attention ?? true, true);
+
+    far.answer(() => ({ kind: "sent", ref: "m" }));
+    const isAboutIt = (each: Sending) =>
+      each.kind === "notice" && each.ring !== null && each.notification.group === "deployment/login";
+    const missed = far.sent.filter(isAboutIt).length;
+    await askTest(ground, { surface: asSurface(far), target: "ada" }, "bob");
+    await waitUntil(() => far.sent.filter(isAboutIt).length > missed, {
+      what: "the alarm that failed all that time rings after all",
+    });
   });
 
   test("is not sent to where its configuration is not usable, and a test says why", async (t) => {
@@ -359,6 +380,17 @@ suite("the workers", () => {
     await ground.delivery.stop();
   });
 
+  test("give up what is refused for good, and write down that they did", async (t) => {
+    const far = farEnd();
+    far.answer(() => ({ kind: "refused", why: "it is too long" }));
+    const ground = await openWorking(t, [far]);
+    await ground.failed("login");
+    await waitUntil(() => ground.delivery.logged.some((words) => words.includes("it is too long")), {
+      what: "the log has it",
+    });
+    assert.equal(far.sent.length, 1);
+  });
+
   test("take a surface that throws for one that did not answer", async (t) => {
     const far = farEnd();
     far.answer(() => {
@@ -373,10 +405,13 @@ suite("the workers", () => {
 
 test("how the deliveries stand is told in the order of the configuration", async (t) => {
   const ground = await openGround(t, []);
-  const reading = readConfiguration("notify: {webhooks: [{url: 'https://example.org', secretEnv: S}]}");
+  const entries = ["b", "a"].map((name) => `{name: ${name}, url: 'https://example.org', secretEnv: S}`);
+  const reading = readConfiguration(`notify: {webhooks: [${entries}]}`);
   assert.ok(reading.kind === "read");
+  const fresh = { state: "new", why: null, since: null, last_sent_at: null, waiting: 0 };
   assert.deepEqual(await readStanding(ground, reading.config), [
-    { surface: "webhook", target: "1", state: "new", why: null, since: null, last_sent_at: null, waiting: 0 },
+    { surface: "webhook", target: "b", ...fresh },
+    { surface: "webhook", target: "a", ...fresh },
   ]);
 });
 

@@ -27,11 +27,12 @@ const after = (
   before: Partial<Sent>,
   how: How,
   outcome: Outcome,
-  more: { repeatable?: boolean; nowMs?: number } = {},
+  more: { repeatable?: boolean; nowMs?: number; targetSince?: number } = {},
 ) =>
   sentAfter({ ...nothingSent, ...before }, flight(how, how === "ring" ? "e" : null), outcome, {
     nowMs: more.nowMs ?? nowMs,
     traits: { ...traits, repeatable: more.repeatable ?? false },
+    targetSince: more.targetSince ?? null,
   });
 
 suite("a row after an outcome", () => {
@@ -48,12 +49,24 @@ suite("a row after an outcome", () => {
     assert.deepEqual(after({ version: 2 }, "new", outcome), { ...nothingSent, version: 2 });
   });
 
-  test("that failed is tried again, and given up after a day", () => {
+  test("that failed is tried again, and given up after a day in which the target took others", () => {
     const failed = { kind: "failed", why: "away" } as const;
     const once = after({}, "new", failed);
     assert.deepEqual([once.version, once.tries, once.failing_since], [0, 1, nowMs]);
     const later = after(once, "new", failed, { nowMs: nowMs + patienceMs });
     assert.deepEqual([later.version, later.given_up], [7, "away"]);
+    const overtaken = { nowMs: nowMs + patienceMs, targetSince: nowMs + 1 };
+    assert.equal(after(once, "new", failed, overtaken).given_up, "away");
+  });
+
+  test("that failed as all others do is kept, however long, and has a day of its own when the target is back", () => {
+    const failed = { kind: "failed", why: "away" } as const;
+    const down = (before: Partial<Sent>, atMs: number) =>
+      after(before, "ring", failed, { nowMs: atMs, targetSince: nowMs });
+    const late = down(down({}, nowMs), nowMs + 3 * patienceMs);
+    assert.deepEqual([late.version, late.alarm, late.given_up], [0, null, null]);
+    const back = after(late, "ring", failed, { nowMs: nowMs + 4 * patienceMs - 1 });
+    assert.deepEqual([back.alarm, back.given_up], [null, null]);
   });
 
   test("that nobody knows is not repeated where it was new", () => {
