@@ -83,6 +83,15 @@ const webhookSecret = oneSecret("secretEnv", "secretFile");
 
 const webhook = z
   .strictObject({
+    name: z
+      .string()
+      .max(50)
+      .regex(
+        /^(?![0-9a-f]{12}$)[A-Za-z0-9][A-Za-z0-9._-]*$/,
+        "letters, digits, '.', '_' and '-'; not twelve hexadecimal digits, which is what one without a name is called by",
+      )
+      .optional()
+      .describe("what it is called, as in webhook:NAME (default: a digest of its URL)"),
     url: z
       .string()
       .max(2000)
@@ -96,6 +105,24 @@ const webhook = z
   })
   .refine(webhookSecret.holds, webhookSecret.why);
 
+/** Each has a record of its own of what it was told, kept under its name. */
+function toldApart(entries: readonly { name?: string | undefined; url: string }[], context: z.RefinementCtx) {
+  const seen = new Set<string>();
+  entries.forEach(({ name, url }, index) => {
+    const known = name ?? `url ${url}`;
+    if (seen.has(known))
+      context.addIssue({
+        code: "custom",
+        path: [index, name === undefined ? "url" : "name"],
+        message:
+          name === undefined
+            ? "is in the list already: give each of them a name of its own"
+            : `${name} is already in the list`,
+      });
+    seen.add(known);
+  });
+}
+
 /** Where notifications go, beside the boards. */
 export const notify = z
   .strictObject({
@@ -103,7 +130,7 @@ export const notify = z
       .strictObject({ tokenEnv: variableName.optional(), tokenFile: singleLine(1000).optional() })
       .refine(botToken.holds, botToken.why)
       .optional(),
-    webhooks: z.array(webhook).default([]),
+    webhooks: z.array(webhook).superRefine(toldApart).default([]),
   })
   .prefault({});
 

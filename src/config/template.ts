@@ -90,7 +90,8 @@ main: {{main scalar}}
 #   telegram:
 #     tokenEnv: SIGNALBOX_TELEGRAM_TOKEN
 #   webhooks:
-#     - url: https://example.org/hook
+#     - name: chat # default: a digest of the URL
+#       url: https://example.org/hook
 #       secretEnv: SIGNALBOX_WEBHOOK_SECRET
 #       types: [domain.software-development.deployment.*]
 

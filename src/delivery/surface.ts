@@ -11,7 +11,7 @@ import type { TargetRules } from "./rules.ts";
 
 /** Somebody, or something, that is told. */
 export type Target = {
-  /** Unique on its surface, one line: a person's name, a webhook's number. */
+  /** Unique on its surface, one line: a person's name, a webhook's name or a digest of its URL. */
   readonly name: string;
   readonly rules: TargetRules;
   /** A digest of its address: another address begins with a clean record, and misses nothing that came before it. */

@@ -1,11 +1,12 @@
 /** Pure: who is told, as the configuration has it. */
+import { createHash } from "node:crypto";
 import type { Config } from "../config/document.ts";
 import { everything, quietHoursOf, type TargetRules } from "./rules.ts";
 
 export type Person = Config["people"][number];
 export type WebhookEntry = Config["notify"]["webhooks"][number];
 
-/** `telegram:ada`, `webhook:1`. */
+/** `telegram:ada`, `webhook:chat`. */
 export type TargetName = { surface: "telegram" | "webhook"; target: string };
 
 /** What a person wants to be told. `timeZone` is this machine's, for whoever has none of their own. */
@@ -29,11 +30,14 @@ export function configuredTargets({ people, notify }: Pick<Config, "people" | "n
   const withTelegram = notify.telegram === undefined ? [] : people.filter(({ telegram }) => telegram);
   return [
     ...withTelegram.map(({ name }): TargetName => ({ surface: "telegram", target: name })),
-    ...notify.webhooks.map((_, index): TargetName => ({ surface: "webhook", target: webhookName(index) })),
+    ...notify.webhooks.map((entry): TargetName => ({ surface: "webhook", target: webhookName(entry) })),
   ];
 }
 
-/** Webhooks are called by their place in the list, from 1. */
-export function webhookName(index: number): string {
-  return String(index + 1);
+/**
+ * What a webhook is called: its name, else a digest of its URL, which may be a secret itself. Its place in the list is no
+ * name: entries are moved and taken out, and what one of them was told is nothing to the one that takes its place.
+ */
+export function webhookName({ name, url }: Pick<WebhookEntry, "name" | "url">): string {
+  return name ?? createHash("sha256").update(url).digest("hex").slice(0, 12);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { readConfiguration } from "../../src/config/document.ts";
-import { configuredTargets, rulesOfPerson, rulesOfWebhook } from "../../src/delivery/targets.ts";
+import { configuredTargets, rulesOfPerson, rulesOfWebhook, webhookName } from "../../src/delivery/targets.ts";
 import { ledgerWrites } from "../../src/delivery/writes.ts";
 import { keysOf } from "../../src/redis/keys.ts";
 
@@ -26,12 +26,12 @@ notify:
   telegram: {tokenEnv: TOKEN}
   webhooks:
     - {url: "https://example.org/a", secretEnv: S}
-    - {url: "https://example.org/b", secretFile: s.txt, types: [deployment.*]}
+    - {name: chat, url: "https://example.org/b", secretFile: s.txt, types: [deployment.*]}
 `;
 
   test("are told by the ways they have", () => {
     const names = configuredTargets(configured(yaml)).map(({ surface, target }) => `${surface}:${target}`);
-    assert.deepEqual(names, ["telegram:Ada", "telegram:Zoë B.", "webhook:1", "webhook:2"]);
+    assert.deepEqual(names, ["telegram:Ada", "telegram:Zoë B.", "webhook:b5b10dd0429e", "webhook:chat"]);
     const without = configured(yaml.replace("telegram: {tokenEnv: TOKEN}", ""));
     assert.deepEqual(
       configuredTargets(without).map(({ surface }) => surface),
@@ -56,6 +56,14 @@ notify:
     );
   });
 
+  test("that are moved, or have another one taken out before them, are called as before", () => {
+    const { webhooks } = configured(yaml).notify;
+    const names = (entries: typeof webhooks) => entries.map(webhookName);
+    assert.deepEqual(names(webhooks.toReversed()), names(webhooks).toReversed());
+    assert.deepEqual(names(webhooks.slice(1)), names(webhooks).slice(1));
+  });
+
+  const hook = (more: string) => `{url: "https://example.org/secret", secretEnv: S${more}}`;
   const wrong: [yaml: string, path: string][] = [
     ['people: [{name: A, role: admin, quiet: "22:00-22:00"}]', "people[0].quiet"],
     ['people: [{name: A, role: admin, quiet: "22-7"}]', "people[0].quiet"],
@@ -68,6 +76,10 @@ notify:
     ["notify: {webhooks: [{url: 'https://u:p@example.org', secretEnv: S}]}", "notify.webhooks[0].url"],
     ["notify: {webhooks: [{url: 'ftp://example.org', secretEnv: S}]}", "notify.webhooks[0].url"],
     ["notify: {webhooks: [{url: 'https://example.org'}]}", "notify.webhooks[0].secretEnv"],
+    [`notify: {webhooks: [${hook("")}, ${hook("")}]}`, "notify.webhooks[1].url"],
+    [`notify: {webhooks: [${hook(", name: a")}, ${hook(", name: a")}]}`, "notify.webhooks[1].name"],
+    [`notify: {webhooks: [${hook(", name: abcdef012345")}]}`, "notify.webhooks[0].name"],
+    [`notify: {webhooks: [${hook(", name: 'a b'")}]}`, "notify.webhooks[0].name"],
     [
       "notify: {webhooks: [{url: 'https://example.org', secretEnv: S, secret: x}]}",
       "notify.webhooks[0].secret",
@@ -75,6 +87,16 @@ notify:
   ];
   for (const [text, path] of wrong)
     test(`are refused at ${path}: ${text}`, () => assert.deepEqual(problems(text), [path]));
+
+  test("may have one URL twice under two names; who gives none is told so without the URL", () => {
+    const both = configured(`notify: {webhooks: [${hook("")}, ${hook(", name: again, types: [review]")}]}`);
+    assert.deepEqual(both.notify.webhooks.map(webhookName), ["ca0e900349db", "again"]);
+    const refused = readConfiguration(`notify: {webhooks: [${hook("")}, ${hook("")}]}`);
+    assert.ok(
+      refused.kind === "refused" && /give each of them a name/.test(refused.problems[0]?.message ?? ""),
+    );
+    assert.doesNotMatch(JSON.stringify(refused), /example/);
+  });
 });
 
 test("what is written of one target touches no other's keys", () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { isSeq, parseDocument } from "yaml";
 import { inbox, statusBoard } from "../world/board.ts";
 import { told } from "../world/child.ts";
 import { blocked, handOver, integrated, prefix } from "../world/facts.ts";
@@ -23,9 +24,14 @@ before(async () => {
     config: {
       notify: {
         webhooks: [
-          { url: receiver.url, secretEnv: "SIGNALBOX_TEST_HOOK" },
-          { url: `${receiver.url}/blocked`, secretEnv: "SIGNALBOX_TEST_HOOK", types: ["deployment.failed"] },
-          { url: receiver.url, secretEnv: "SIGNALBOX_TEST_UNSET" },
+          { name: "all", url: receiver.url, secretEnv: "SIGNALBOX_TEST_HOOK" },
+          {
+            name: "blocked",
+            url: `${receiver.url}/blocked`,
+            secretEnv: "SIGNALBOX_TEST_HOOK",
+            types: ["deployment.failed"],
+          },
+          { name: "unset", url: receiver.url, secretEnv: "SIGNALBOX_TEST_UNSET" },
         ],
       },
     },
@@ -106,13 +112,13 @@ journey("[V2] a conflict arrives as an alarm, also where nothing else is asked f
 journey("a receiver that is away delays no landing, and hears all of it once it is back", async () => {
   await receiver.stop();
   await land("while-away");
-  await waitUntil(async () => (await standing("webhook:1")).state === "failing", {
+  await waitUntil(async () => (await standing("webhook:all")).state === "failing", {
     what: "it is known to fail",
     everyMs: 200,
   });
   await receiver.start();
   await receiver.hears(secret, isOf("deployment.completed", "while-away"), "what it missed arrives");
-  await waitUntil(async () => (await standing("webhook:1")).state === "ok", {
+  await waitUntil(async () => (await standing("webhook:all")).state === "ok", {
     what: "it is well again",
     everyMs: 200,
   });
@@ -133,7 +139,7 @@ journey(
       "the rest arrives",
     );
     assert.equal(landed.data.notification?.title, "on-its-way is on main");
-    await waitUntil(async () => (await standing("webhook:1")).waiting === 0, {
+    await waitUntil(async () => (await standing("webhook:all")).waiting === 0, {
       what: "nothing waits",
       everyMs: 200,
     });
@@ -142,42 +148,48 @@ journey(
 );
 
 journey("notify test says whether a message arrives, and why not", async () => {
-  const sent = await world.signalbox("notify", "test", "webhook:1", "--by", "ada");
+  const sent = await world.signalbox("notify", "test", "webhook:all", "--by", "ada");
   assert.equal(sent.code, 0, told(sent));
-  assert.match(sent.stdout, /^Sent to webhook:1\.$/m);
+  assert.match(sent.stdout, /^Sent to webhook:all\.$/m);
   await receiver.hears(
     secret,
     ({ type, data }) => type === "signalbox.test" && data.by === "ada",
     "the test arrives",
   );
 
-  const unset = await world.signalbox("notify", "test", "webhook:3", "--json");
+  const unset = await world.signalbox("notify", "test", "webhook:unset", "--json");
   assert.equal(unset.code, 1, told(unset));
   const why = "the environment variable SIGNALBOX_TEST_UNSET is not set where the daemon runs";
-  assert.deepEqual(JSON.parse(unset.stdout), { surface: "webhook", target: "3", outcome: "gone", why });
+  assert.deepEqual(JSON.parse(unset.stdout), { surface: "webhook", target: "unset", outcome: "gone", why });
 
   receiver.answer((response) => response.writeHead(403).end());
-  const refused = await world.signalbox("notify", "test", "webhook:1");
+  const refused = await world.signalbox("notify", "test", "webhook:all");
   assert.equal(refused.code, 1, told(refused));
-  assert.match(refused.stdout, /Not sent to webhook:1: it answered 403\./);
+  assert.match(refused.stdout, /Not sent to webhook:all: it answered 403\./);
   receiver.answer((response) => response.writeHead(204).end());
 
-  const unknown = await world.signalbox("notify", "test", "webhok:1");
+  const unknown = await world.signalbox("notify", "test", "webhok:all");
   assert.equal(unknown.code, 2, told(unknown));
-  assert.match(unknown.stderr, /There are: webhook:1, webhook:2, webhook:3\. Did you mean webhook:1\?/);
+  assert.match(
+    unknown.stderr,
+    /There are: webhook:all, webhook:blocked, webhook:unset\. Did you mean webhook:all\?/,
+  );
 });
 
 journey("a target that cannot be used is in the inbox and in the list, with what to do", async () => {
   const items = await inbox(world);
-  const notice = items.find(({ group }) => group === "delivery/webhook/3");
+  const notice = items.find(({ group }) => group === "delivery/webhook/unset");
   assert.equal(notice?.needs_attention, true);
-  assert.match(notice?.body ?? "", /SIGNALBOX_TEST_UNSET is not set .* signalbox notify test webhook:3/);
-  assert.equal((await standing("webhook:3")).state, "unusable");
+  assert.match(notice?.body ?? "", /SIGNALBOX_TEST_UNSET is not set .* signalbox notify test webhook:unset/);
+  assert.equal((await standing("webhook:unset")).state, "unusable");
   const shown = await world.signalbox("notify");
   assert.equal(shown.code, 0, told(shown));
-  assert.match(shown.stdout, /webhook:3 +unusable/);
+  assert.match(shown.stdout, /webhook:unset +unusable/);
   const findings = await world.signalbox("doctor", "--json");
-  assert.match(findings.stdout, /"webhook:3 is unusable \(the environment variable SIGNALBOX_TEST_UNSET /);
+  assert.match(
+    findings.stdout,
+    /"webhook:unset is unusable \(the environment variable SIGNALBOX_TEST_UNSET /,
+  );
 });
 
 journey("what is mended in signalbox.yaml counts from the next reload on", async () => {
@@ -186,13 +198,38 @@ journey("what is mended in signalbox.yaml counts from the next reload on", async
   await writeFile(file, text.replace("SIGNALBOX_TEST_UNSET", "SIGNALBOX_TEST_HOOK"));
   const reloaded = await world.signalbox("reload");
   assert.equal(reloaded.code, 0, told(reloaded));
-  await waitUntil(async () => (await standing("webhook:3")).state === "ok", {
+  await waitUntil(async () => (await standing("webhook:unset")).state === "ok", {
     what: "it is sent to",
     everyMs: 200,
   });
   const items = await world.json<{ group: string; agent_status: string }[]>("notifications", "--all");
-  const notice = items.find(({ group }) => group === "delivery/webhook/3");
+  const notice = items.find(({ group }) => group === "delivery/webhook/unset");
   assert.equal(notice?.agent_status, "resolved");
+});
+
+journey("entries that change places keep what waits for them, and are told nothing twice", async () => {
+  const before = about("greet").length + about("on-its-way").length;
+  await receiver.stop();
+  await land("moved");
+  await waitUntil(async () => (await standing("webhook:all")).state === "failing", {
+    what: "it is known to fail",
+    everyMs: 200,
+  });
+  const file = join(world.clone, "signalbox.yaml");
+  const document = parseDocument(await readFile(file, "utf8"));
+  const list = document.getIn(["notify", "webhooks"]);
+  assert.ok(isSeq(list));
+  list.items.reverse();
+  await writeFile(file, document.toString());
+  const reloaded = await world.signalbox("reload");
+  assert.equal(reloaded.code, 0, told(reloaded));
+  await receiver.start();
+  await receiver.hears(secret, isOf("deployment.completed", "moved"), "what it missed arrives");
+  await waitUntil(async () => (await standing("webhook:all")).waiting === 0, {
+    what: "nothing waits",
+    everyMs: 200,
+  });
+  assert.equal(about("greet").length + about("on-its-way").length, before);
 });
 
 journey("neither secret nor address is in any log, event or notification", async () => {

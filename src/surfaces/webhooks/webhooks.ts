@@ -30,11 +30,9 @@ const answerMs = 15_000;
 /** The longest pause a receiver may ask for, ms. */
 const longestAskedMs = 3_600_000;
 
-/** The surface `webhook`, whose targets are called by their place in the list, from 1. */
+/** The surface `webhook`, whose targets are called by their names, or by digests of their URLs. */
 export async function openWebhooks(options: WebhookOptions): Promise<DeliverySurface> {
-  const endpoints = await Promise.all(
-    options.webhooks.map((entry, index) => endpointOf(entry, index, options)),
-  );
+  const endpoints = await Promise.all(options.webhooks.map((entry) => endpointOf(entry, options)));
   const byName = new Map(endpoints.map((endpoint) => [endpoint.target.name, endpoint]));
   return {
     name: "webhook",
@@ -50,7 +48,7 @@ export async function openWebhooks(options: WebhookOptions): Promise<DeliverySur
   };
 }
 
-async function endpointOf(entry: WebhookEntry, index: number, options: WebhookOptions): Promise<Endpoint> {
+async function endpointOf(entry: WebhookEntry, options: WebhookOptions): Promise<Endpoint> {
   const reading = await readSecret({ env: entry.secretEnv, file: entry.secretFile }, options);
   const signing: SigningKeys =
     reading.kind === "read" ? signingKeys(reading.secret) : { kind: "unusable", why: reading.why };
@@ -58,7 +56,7 @@ async function endpointOf(entry: WebhookEntry, index: number, options: WebhookOp
     url: entry.url,
     signing,
     target: {
-      name: webhookName(index),
+      name: webhookName(entry),
       rules: rulesOfWebhook(entry),
       fingerprint: fingerprintOf(entry.url),
       unusable: signing.kind === "unusable" ? signing.why : null,

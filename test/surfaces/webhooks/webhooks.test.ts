@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, type TestContext, test } from "node:test";
 import type { DeliverySurface, Outcome, Sending } from "../../../src/delivery/surface.ts";
-import type { WebhookEntry } from "../../../src/delivery/targets.ts";
+import { type WebhookEntry, webhookName } from "../../../src/delivery/targets.ts";
 import { bodyOf } from "../../../src/surfaces/webhooks/body.ts";
 import { openWebhooks, outcomeOf } from "../../../src/surfaces/webhooks/webhooks.ts";
 import { failed, foldOne, started } from "../../notifications/story.ts";
@@ -37,7 +37,7 @@ function webhooks(
 
 const never = new AbortController().signal;
 const send = async (url: string, sending = notice(), signal = never): Promise<Outcome> =>
-  (await webhooks([{ url, secretEnv: "S" }])).send(sending, signal);
+  (await webhooks([{ name: "1", url, secretEnv: "S" }])).send(sending, signal);
 
 async function folder(t: TestContext): Promise<string> {
   const place = await mkdtemp(join(tmpdir(), "sb-hooks-"));
@@ -141,17 +141,17 @@ suite("a webhook", () => {
 });
 
 suite("the webhooks of a configuration", () => {
-  test("are called by their place, and known by a digest of their address", async () => {
+  test("are called by their names, and known by a digest of their address", async () => {
     const entries = [
       { url: "https://example.org/token-one", secretEnv: "S" },
-      { url: "https://example.org/token-two", secretEnv: "S", types: ["deployment"] },
+      { name: "chat", url: "https://example.org/token-two", secretEnv: "S", types: ["deployment"] },
     ];
     const { targets } = await webhooks(entries);
     assert.deepEqual(
       targets.map(({ name, unusable }) => [name, unusable]),
       [
-        ["1", null],
-        ["2", null],
+        [webhookName({ url: "https://example.org/token-one" }), null],
+        ["chat", null],
       ],
     );
     assert.notEqual(targets[0]?.fingerprint, targets[1]?.fingerprint);
