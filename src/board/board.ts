@@ -18,8 +18,8 @@ export type BoardParts = {
   queue: readonly QueueItemShape[];
   /** The open candidates as they were judged last, newest first. */
   candidates: readonly CandidateShape[];
-  /** The delivery in hand: since when, and since when in its phase. */
-  inHand: { since: string; phaseSince: string | null } | null;
+  /** Since when the delivery in hand is on the line. */
+  inHandSince: string | null;
   /** What is open. */
   notifications: readonly Pick<NotificationShape, "human_status" | "needs_attention">[];
   /** Those that run. */
@@ -31,7 +31,7 @@ export const landedShown = 50;
 
 /** The board that these parts make. */
 export function boardOf(parts: BoardParts): Board {
-  const { at, status, queue, candidates, inHand } = parts;
+  const { at, status, queue, candidates, inHandSince } = parts;
   const { repository, remote, main, main_sha, mode, paused, lease, processor, checks } = status;
   const of = (wanted: QueueItemShape["status"]) => queue.filter((item) => item.status === wanted);
   // What travels in the push of the one in hand is queued still, and on the line already.
@@ -57,8 +57,7 @@ export function boardOf(parts: BoardParts): Board {
       queued: waiting.map((item) => ({ ...trainOf(item, "queued"), who: waitsFor(status) })),
       on_the_line: [...of("in_progress"), ...aboard].map((item) => ({
         ...trainOf(item, "on_the_line"),
-        since: inHand?.since ?? item.status_updated_at,
-        phase_since: inHand?.phaseSince ?? null,
+        since: inHandSince ?? item.status_updated_at,
       })),
       landed: of("integrated")
         .slice(0, landedShown)
@@ -118,6 +117,7 @@ function approaching(candidate: CandidateShape): Train {
     attempt: null,
     phase: null,
     phase_since: null,
+    phases: [],
     since: ready_at,
     ready_at,
     reason: null,
@@ -132,7 +132,7 @@ function approaching(candidate: CandidateShape): Train {
 }
 
 function trainOf(item: QueueItemShape, place: Train["place"]): Train {
-  const { slug, branch, sha, position, attempt, phase, ready_at, reason, why } = item;
+  const { slug, branch, sha, position, attempt, phase, phases, ready_at, reason, why } = item;
   return {
     slug,
     branch,
@@ -141,7 +141,8 @@ function trainOf(item: QueueItemShape, place: Train["place"]): Train {
     position,
     attempt,
     phase,
-    phase_since: null,
+    phase_since: phases.find((each) => each.phase === phase)?.began_at ?? null,
+    phases,
     since: item.status_updated_at,
     ready_at,
     reason,

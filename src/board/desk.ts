@@ -16,7 +16,6 @@ import { type InboxDesk, openInboxDesk } from "./desk-inbox.ts";
 import { type LineDesk, openLineDesk } from "./desk-line.ts";
 import { type LogDesk, openLogDesk } from "./desk-log.ts";
 import { lookOnly } from "./ground.ts";
-import { phaseWatch } from "./phase-watch.ts";
 import type { Board, CandidateDetail } from "./shapes-of-api.ts";
 
 export type Desk = LineDesk &
@@ -41,7 +40,6 @@ export function openDesk(ground: DeskGround): Desk {
   const log = openLogDesk(ground);
   const house = openHouseDesk(ground, line.queue);
   const stores = openStores({ redis, keys, writer: lookOnly });
-  const watch = phaseWatch();
 
   async function board(): Promise<Board> {
     const [nowMs, status, queue, notifications, sessions, held] = await Promise.all([
@@ -58,7 +56,7 @@ export function openDesk(ground: DeskGround): Desk {
       status,
       queue,
       candidates: judgements.all(),
-      inHand: watch.see(delivery, nowMs),
+      inHandSince: delivery === null ? null : isoTime(delivery.startedAtMs),
       notifications: notifications.items,
       sessions,
     });

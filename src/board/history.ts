@@ -66,12 +66,12 @@ export function quantile(sorted: readonly number[], share: number): number | nul
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
 
-/** What is blocked now and came to be in this time. A reason goes with its block: what was unblocked has none. */
+/** Why what was blocked in this time was, whatever became of it since. */
 function reasonsOf(items: readonly QueueItemShape[], fromMs: number): HistoryShape["blocked_by_reason"] {
-  const now = items.filter(
-    ({ status, status_updated_at }) => status === "blocked" && Date.parse(status_updated_at) >= fromMs,
+  const blocks = items.flatMap(({ history }) =>
+    history.filter(({ to, at }) => to === "blocked" && Date.parse(at) >= fromMs),
   );
-  const counts = countBy(now.map(({ reason }) => reason ?? "unknown"));
+  const counts = countBy(blocks.map(({ code }) => code ?? "unknown"));
   return [...counts]
     .map(([reason, count]) => ({ reason, count }))
     .sort((a, b) => b.count - a.count || (a.reason < b.reason ? -1 : 1));

@@ -1,7 +1,7 @@
 /** The queue's items as `--json` shows them, in the order people want to read them. (No I/O.) */
 import { isoTime } from "../clock.ts";
 import { candidateKey, sameCandidate } from "../integration/candidate.ts";
-import { type Delivery, followersOf } from "../integration/delivery.ts";
+import { type Delivery, followersOf, phases } from "../integration/delivery.ts";
 import { isInHand, type QueueItem } from "../integration/queue.ts";
 import type { QueueItemShape, QueueStatus } from "./shapes.ts";
 
@@ -54,6 +54,7 @@ function queueItemShape(item: QueueItem, position: number | null, inHand: Delive
     position,
     attempt: item.attempt,
     phase: onLine ? (inHand?.phase ?? null) : null,
+    phases: onLine && inHand !== null ? phaseShapes(inHand) : [],
     reason: item.reason,
     why: item.why,
     next_action: item.nextAction,
@@ -61,14 +62,24 @@ function queueItemShape(item: QueueItem, position: number | null, inHand: Delive
     main_sha: item.mainSha,
     follow_up_slug: item.followUpSlug,
     status_updated_at: isoTime(item.statusUpdatedAtMs),
-    history: item.history.map(({ from, to, atMs, by, reason }) => ({
+    history: item.history.map(({ from, to, atMs, by, reason, code }) => ({
       from,
       to,
       at: isoTime(atMs),
       by,
       reason,
+      code: code ?? null,
     })),
   };
+}
+
+/** The phases that a delivery went through in this try, and the one it is in. */
+function phaseShapes({ startedAtMs, began }: Delivery): QueueItemShape["phases"] {
+  const times = { picked: startedAtMs, ...began };
+  return phases.flatMap((phase) => {
+    const atMs = times[phase];
+    return atMs === undefined ? [] : [{ phase, began_at: isoTime(atMs) }];
+  });
 }
 
 function compare(a: string, b: string): number {

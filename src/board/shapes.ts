@@ -78,6 +78,9 @@ export const statusSchema = z.object({
 });
 export type StatusShape = z.infer<typeof statusSchema>;
 
+/** When each phase of a delivery began. */
+export const phasesSchema = z.array(z.object({ phase: z.string(), began_at: z.string() }));
+
 /** One row of `queue`, and `queue show`. */
 export const queueItemSchema = z.object({
   slug: z.string(),
@@ -88,6 +91,7 @@ export const queueItemSchema = z.object({
   position: z.int().min(1).nullable().describe("1 is next; null where it does not wait in line"),
   attempt: z.int(),
   phase: nullableText.describe("the delivery's phase where it is on the line"),
+  phases: phasesSchema.describe("those of the try in hand, in order, the one it is in at the end"),
   reason: nullableText.describe("a code, where it is blocked"),
   why: z.string(),
   next_action: nullableText,
@@ -102,6 +106,7 @@ export const queueItemSchema = z.object({
       at: z.string(),
       by: z.string(),
       reason: z.string(),
+      code: nullableText.describe("why it was blocked, where this move did"),
     }),
   ),
 });

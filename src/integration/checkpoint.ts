@@ -3,7 +3,7 @@
  * half, again in every session, and nothing would land any more.
  */
 import { z } from "zod";
-import type { Delivery } from "./delivery.ts";
+import { type Delivery, phases } from "./delivery.ts";
 
 const sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
 const texts = z.array(z.string());
@@ -13,6 +13,7 @@ const taken = {
   deliveryId: z.string().min(1),
   attempt: z.int().min(1),
   startedAtMs: z.number(),
+  began: z.partialRecord(z.enum(phases), z.number()).optional(),
 };
 const merge = z.object({
   oldMain: sha,

@@ -8,6 +8,7 @@ import { describeError } from "../errors.ts";
 import { step } from "../events/step.ts";
 import {
   advance,
+  begun,
   type Delivery,
   followersOf,
   type Next,
@@ -77,8 +78,9 @@ export async function deliver(session: Session, first: Delivery, resumed: boolea
 }
 
 /** Saves the checkpoint; whoever follows is coupled by it, or let go. */
-async function save({ parts, lease }: Session, before: Delivery, after: Delivery): Promise<Delivery> {
+async function save({ parts, lease }: Session, before: Delivery, next: Delivery): Promise<Delivery> {
   const { coupling, deliveries } = parts;
+  const after = begun(next, await deliveries.nowMs());
   const former = followersOf(before);
   return step(`checkpoint.${after.phase}`, async () => {
     if (after.phase === "pushing") {

@@ -49,7 +49,12 @@ export type Taken = {
   deliveryId: string;
   attempt: number;
   startedAtMs: number;
+  /** When each phase of this try began; the first one began when it was taken. */
+  began?: Began | undefined;
 };
+
+/** Ms, by the Redis clock. */
+export type Began = Partial<Record<(typeof phases)[number], number>>;
 
 /** A queued candidate, merged on top of the one before it. */
 export type Follower = Taken & { merge: Merge };
@@ -145,11 +150,27 @@ export function following(delivery: Extract<Delivery, { phase: "tidied" }>): Del
   if (next === undefined) return null;
   const { checks, how, deleted } = delivery;
   const { mergeCommit, tip: mainSha } = next.merge;
-  return { ...takenOf(next), phase: "pushed", mergeCommit, mainSha, checks, how, deleted, followers: rest };
+  // It went through the phases of the one that took it along.
+  const taken = takenOf({ ...next, began: beganUntil(delivery.began, "tidied") });
+  return { ...taken, phase: "pushed", mergeCommit, mainSha, checks, how, deleted, followers: rest };
 }
 
-function takenOf({ candidate, deliveryId, attempt, startedAtMs }: Taken): Taken {
-  return { candidate, deliveryId, attempt, startedAtMs };
+/** The delivery with the time at which its phase began; those that come after it are yet to begin, or begin again. */
+export function begun<Known extends Delivery>(delivery: Known, atMs: number): Known {
+  return {
+    ...delivery,
+    began: { ...beganUntil(delivery.began, delivery.phase), [delivery.phase]: Math.floor(atMs) },
+  };
+}
+
+function beganUntil(began: Began = {}, phase: Phase): Began {
+  const before = new Set<string>(phases.slice(0, phases.indexOf(phase)));
+  return Object.fromEntries(Object.entries(began).filter(([name]) => before.has(name)));
+}
+
+function takenOf({ candidate, deliveryId, attempt, startedAtMs, began }: Taken): Taken {
+  const taken = { candidate, deliveryId, attempt, startedAtMs };
+  return began === undefined ? taken : { ...taken, began };
 }
 
 /** What follows when `delivery`'s phase ended with `outcome`. An outcome that the phase cannot have is a bug. */

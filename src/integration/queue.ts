@@ -16,7 +16,15 @@ import type { ReasonCode } from "./reasons.ts";
 export const queueStatuses = ["queued", "in_progress", "integrated", "blocked", "superseded"] as const;
 export type QueueStatus = (typeof queueStatuses)[number];
 
-export type Move = { from: QueueStatus | null; to: QueueStatus; atMs: number; by: string; reason: string };
+export type Move = {
+  from: QueueStatus | null;
+  to: QueueStatus;
+  atMs: number;
+  by: string;
+  reason: string;
+  /** Why it was blocked, as a code: the item itself forgets it with the block. */
+  code?: ReasonCode;
+};
 
 export type QueueItem = Candidate & {
   remote: string;
@@ -89,6 +97,7 @@ export function moved(item: QueueItem, request: MoveRequest): QueueItem {
     atMs: request.atMs,
     by: request.by,
     reason: request.reason,
+    ...(request.to === "blocked" && request.set?.reason ? { code: request.set.reason } : {}),
   };
   const history = [...item.history, move];
   if (history.length > historyLimit) history.splice(1, history.length - historyLimit);

@@ -14,3 +14,15 @@ export function span(ms: number): string {
   if (seconds < 86_400 * 2) return `${Math.floor(seconds / 3600)}h`;
   return `${Math.floor(seconds / 86_400)}d`;
 }
+
+/** How long each phase of a delivery took, or has taken: `picked 2s · merged 1m`; null where there is none. */
+export function phaseSpans(
+  phases: readonly { phase: string; began_at: string }[],
+  nowMs: number,
+): string | null {
+  const spans = phases.map(({ phase, began_at }, index) => {
+    const next = phases[index + 1];
+    return `${phase} ${age(began_at, next === undefined ? nowMs : Date.parse(next.began_at))}`;
+  });
+  return spans.length === 0 ? null : spans.join(" · ");
+}

@@ -8,7 +8,7 @@ import { boardSchema } from "../../src/board/shapes-of-api.ts";
 import { at, candidate, item, status } from "./rows.ts";
 
 function parts(more: Partial<BoardParts> = {}): BoardParts {
-  const nothing = { queue: [], candidates: [], inHand: null, notifications: [], sessions: [] };
+  const nothing = { queue: [], candidates: [], inHandSince: null, notifications: [], sessions: [] };
   return { at, status: status(), ...nothing, ...more };
 }
 
@@ -37,19 +37,24 @@ describe("the board", () => {
   });
 
   test("what travels in the push of the one in hand is on the line, after it", () => {
+    const phases = [
+      { phase: "picked", began_at: "2026-11-22T09:59:00.000Z" },
+      { phase: "pushing", began_at: "2026-11-22T09:59:30.000Z" },
+    ];
     const { line } = boardOf(
       parts({
         queue: [
-          item("first", { status: "in_progress", phase: "pushing" }),
+          item("first", { status: "in_progress", phase: "pushing", phases }),
           item("follower", { phase: "pushing", position: 1 }),
           item("waits", { position: 2 }),
         ],
-        inHand: { since: "2026-11-22T09:59:00.000Z", phaseSince: "2026-11-22T09:59:30.000Z" },
+        inHandSince: "2026-11-22T09:59:00.000Z",
       }),
     );
     assert.deepEqual(slugs(line.on_the_line), ["first", "follower"]);
     assert.equal(line.on_the_line[0]?.since, "2026-11-22T09:59:00.000Z");
     assert.equal(line.on_the_line[0]?.phase_since, "2026-11-22T09:59:30.000Z");
+    assert.deepEqual(line.on_the_line[0]?.phases, phases);
     assert.deepEqual(slugs(line.queued), ["waits"]);
   });
 

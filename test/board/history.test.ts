@@ -20,6 +20,7 @@ function moved(
     at,
     by: "daemon",
     reason: "so",
+    code: to === "blocked" ? reason : null,
   }));
   const [last, lastAt] = moves.at(-1) ?? ["queued", ""];
   return item(slug, {
@@ -74,6 +75,31 @@ test("a landing takes from ready to landed, and one of long ago does not count",
 test("nothing that landed has no quantile", () => {
   const { durations } = historyOf([], nowMs, 1);
   assert.deepEqual([durations.p50_s, durations.p95_s], [null, null]);
+});
+
+test("what was blocked in the asked days is counted by its reason, whatever became of it", () => {
+  const freed = moved(
+    "d",
+    [
+      ["queued", "2026-11-22T10:00:00.000Z"],
+      ["blocked", "2026-11-22T10:00:01.000Z"],
+      ["queued", "2026-11-22T10:01:00.000Z"],
+      ["blocked", "2026-11-22T10:01:01.000Z"],
+      ["queued", "2026-11-22T10:02:00.000Z"],
+      ["integrated", "2026-11-22T10:02:01.000Z"],
+    ],
+    "push_refused",
+  );
+  const longAgo = moved("e", [["blocked", "2026-01-01T00:00:00.000Z"]], "conflict");
+  const untold = moved("f", [["blocked", "2026-11-22T11:00:00.000Z"]]);
+  const history = historyOf([landed, blocked, freed, longAgo, untold], nowMs, 30);
+  assert.deepEqual(history.blocked_by_reason, [
+    { reason: "push_refused", count: 2 },
+    { reason: "conflict", count: 1 },
+    { reason: "unknown", count: 1 },
+  ]);
+  const inDays = history.per_day.reduce((sum, each) => sum + each.blocked, 0);
+  assert.equal(inDays, 4);
 });
 
 test("what is blocked is counted by its reason", () => {

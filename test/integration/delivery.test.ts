@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { parseCheckpoint } from "../../src/integration/checkpoint.ts";
 import {
   advance,
+  begun,
   type Delivery,
   following,
   lastTip,
@@ -135,6 +136,28 @@ suite("a delivery's way", () => {
     assert.deepEqual([next.checks, next.deleted, next.followers], [["unit"], ["login"], [last]]);
     assert.deepEqual(parseCheckpoint(JSON.stringify(next)), next);
     assert.equal(following({ ...deliveries.tidied, followers: [] }), null);
+  });
+
+  test("knows when each phase of this try began, and forgets what is yet to come", () => {
+    const since = (delivery: Delivery) => delivery.began;
+    const first = begun(deliveries.picked, 100.7);
+    const merged = advance(first, { kind: "merged", merge, followers });
+    assert.ok(merged.kind === "save");
+    const second = begun(merged.delivery, 200);
+    assert.deepEqual(since(second), { picked: 100, merged: 200 });
+    assert.deepEqual(parseCheckpoint(JSON.stringify(second)), second);
+    const all = { picked: 1, merged: 2, checked: 3, pushing: 4, pushed: 5, tidied: 6 };
+    const again = advance(
+      { ...deliveries.pushing, began: all },
+      { kind: "push_again", detail: "d", apart: false },
+    );
+    assert.ok("delivery" in again);
+    assert.deepEqual(since(begun(again.delivery, 9)), { picked: 1, merged: 2, checked: 9 });
+    const moved = advance({ ...deliveries.pushing, began: all }, { kind: "main_moved", to: id(8) });
+    assert.ok("delivery" in moved);
+    assert.deepEqual(since(begun(moved.delivery, 9)), { picked: 9 });
+    const follows = following({ ...deliveries.tidied, began: all });
+    assert.deepEqual(follows?.began, { picked: 1, merged: 2, checked: 3, pushing: 4, pushed: 5 });
   });
 
   test("moves main to its last follower's tip, or to its own", () => {

@@ -51,6 +51,21 @@ suite("moves of a candidate", () => {
     assert.deepEqual(queueStatuses.filter(isTerminal), ["integrated", "superseded"]);
   });
 
+  test("to blocked keep why, when the item itself has forgotten it", () => {
+    const why = { by: "ann", reason: "text.txt", atMs: 1 };
+    const blocked = moved(queued(), { to: "blocked", ...why, set: { reason: "conflict" } });
+    const again = moved(blocked, { to: "queued", ...why });
+    assert.deepEqual([blocked.reason, again.reason], ["conflict", null]);
+    assert.deepEqual(
+      again.history.map(({ to, code }) => [to, code]),
+      [
+        ["queued", undefined],
+        ["blocked", "conflict"],
+        ["queued", undefined],
+      ],
+    );
+  });
+
   test("are counted, kept in order, and refused where they are not allowed", () => {
     const move = (to: QueueItem["status"]) => ({ to, atMs: 1, by: "ann", reason: "because" });
     let item = queued();

@@ -144,6 +144,52 @@ test("main that moves between merge and push is merged with anew, never overwrit
   assert.deepEqual(await landings(yard, "login"), once);
 });
 
+test("the checkpoint tells when each phase of the try in hand began, and begins anew where main moved", async (t) => {
+  const yard = await startYard(t);
+  await yard.queued("login");
+  await yard.world.branch("other", { "other.txt": "1\n" });
+  const seen: { phase: string; began: string[]; times: number[] }[] = [];
+  let hasMoved = false;
+  await runSession(yard, {
+    parts: ({ hands }) => {
+      for (const phase of ["picked", "merged", "checked", "pushing", "pushed"] as const) {
+        const act = hands[phase];
+        Object.assign(hands, {
+          [phase]: async (...given: Parameters<typeof act>) => {
+            const stored = await yard.stores.deliveries.load();
+            const delivery = stored.kind === "unfinished" ? stored.delivery : null;
+            const times = { picked: delivery?.startedAtMs ?? 0, ...delivery?.began };
+            seen.push({ phase, began: Object.keys(times), times: Object.values(times) });
+            if (phase === "pushing" && !hasMoved) {
+              hasMoved = true;
+              await yard.mergeByHand("other");
+            }
+            return Reflect.apply(act, hands, given);
+          },
+        });
+      }
+    },
+  });
+  const way = ["picked", "merged", "checked", "pushing", "pushed"];
+  const twice = [...way.slice(0, 4), ...way];
+  assert.deepEqual(
+    seen.map(({ phase }) => phase),
+    twice,
+  );
+  for (const { phase, began, times } of seen) {
+    assert.deepEqual(began, way.slice(0, way.indexOf(phase) + 1));
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+  }
+  const [firstTry, secondTry] = [seen[3]?.times ?? [], seen[4]?.times ?? []];
+  assert.ok((secondTry[0] ?? 0) > (firstTry.at(-1) ?? 0), "the second try began after the first one's push");
+  const nowMs = await yard.stores.deliveries.nowMs();
+  const last = seen.at(-1)?.times.at(-1) ?? 0;
+  assert.ok(last <= nowMs + 5 && last > nowMs - 60_000, "by the clock of Redis");
+});
+
 test("a push that a hook refuses blocks the candidate by name; main, branch and worktree are as they were", async (t) => {
   const yard = await startYard(t);
   const { world } = yard;

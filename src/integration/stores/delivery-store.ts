@@ -2,9 +2,11 @@
  * The checkpoint in Redis: the delivery in hand, one value. Only the holder of the lease writes it, so a session that
  * was taken over cannot overwrite what its successor does.
  */
+import { monotonicMs } from "../../clock.ts";
 import type { AtomicWriter, Guard, Op } from "../../events/atomic-write.ts";
 import type { Redis } from "../../redis/connection.ts";
 import type { Keys } from "../../redis/keys.ts";
+import { serverTimeMs } from "../../redis/server-time.ts";
 import type { Delivery } from "../delivery.ts";
 import { type HeldLease, LeaseLost } from "../lease.ts";
 
@@ -20,6 +22,8 @@ export type DeliveryStore = {
   /** The parts of a write that also saves or clears the checkpoint. */
   /** Forgets it; throws `LeaseLost` as `save` does. */
   clear(lease: HeldLease): Promise<void>;
+  /** The time by the Redis clock; asked of Redis once, then told by its answers and this machine's running clock. */
+  nowMs(): Promise<number>;
   saveOp(delivery: Delivery): Op;
   clearOp(): Op;
 };
@@ -42,8 +46,14 @@ export function openDeliveryStore(options: {
     key: keys.checkpoint,
     value: JSON.stringify(delivery),
   });
+  let seen: { serverMs: number; atMs: number } | null = null;
+  const learn = (serverMs: number) => {
+    seen = { serverMs, atMs: monotonicMs() };
+    return serverMs;
+  };
   async function write(op: Op, lease: HeldLease): Promise<void> {
     const outcome = await writer.write({ guards: [leaseGuard(keys, lease)], ops: [op] });
+    learn(outcome.nowMs);
     if (outcome.kind === "guard_failed") throw new LeaseLost("another session holds it");
   }
   const clearOp = (): Op => ({ op: "del", key: keys.checkpoint });
@@ -66,6 +76,8 @@ export function openDeliveryStore(options: {
       if (outcome.guard.kind === "lease") throw new LeaseLost("another session holds it");
       return false;
     },
+    nowMs: async () =>
+      seen === null ? learn(await serverTimeMs(redis)) : seen.serverMs + monotonicMs() - seen.atMs,
     clear: (lease) => write(clearOp(), lease),
     saveOp,
     clearOp,

@@ -2,7 +2,7 @@
 import type { ConditionShape, EventShape } from "../../board/shapes.ts";
 import type { CandidateDetail, FileStatShape, Train } from "../../board/shapes-of-api.ts";
 import { type Line, type Style, styled, widthOf } from "../text.ts";
-import { age } from "../times.ts";
+import { phaseSpans } from "../times.ts";
 import { apart, cell, wrapped } from "./cells.ts";
 import { type RowPlace, shortType } from "./row-lines.ts";
 
@@ -45,12 +45,11 @@ export function candidateLines(detail: CandidateDetail, place: RowPlace): Line[]
 
 /** What the board alone knows of it: shown beside the list, before anything is asked for. */
 export function trainLines(train: Train, { width, nowMs }: RowPlace): Line[] {
-  const { branch, sha, attempt, ready_at, missing, merge_commit, follow_up_slug, phase, phase_since } = train;
-  const since = phase_since === null ? "" : ` for ${age(phase_since, nowMs)}`;
+  const { branch, sha, attempt, ready_at, missing, merge_commit, follow_up_slug, phase, phases } = train;
   const facts: [string, string | null][] = [
     ["branch", branch],
     ["commit", sha],
-    ["phase", phase === null ? null : `${phase}${since}`],
+    ["phases", phaseSpans(phases, nowMs) ?? phase],
     ["ready", ready_at],
     ["attempt", attempt === null ? null : String(attempt)],
     ["can act", train.who],

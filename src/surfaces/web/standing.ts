@@ -77,15 +77,3 @@ export function sentenceOf({ line: { on_the_line, queued, not_ready, siding, lan
       : `${first.slug} is on the line${first.phase === null ? "" : `, ${first.phase}`}.`;
   return `${moving} ${queued.length} queued, ${not_ready.length} not ready, ${siding.length} blocked, ${landed.length} landed lately.`;
 }
-
-/** When each phase of a delivery was seen to begin, as far as somebody looked: the board tells of the newest one alone. */
-export type PhaseTimes = { key: string; began: Readonly<Record<string, string>> };
-
-/** The times with what the board says now. The same value where it says nothing new. */
-export function phaseTimes(before: PhaseTimes | null, train: Train): PhaseTimes {
-  const key = keyOf(train);
-  const known = before?.key === key ? before : { key, began: {} };
-  if (train.phase === null || train.phase_since === null || known.began[train.phase] !== undefined)
-    return before?.key === key ? before : known;
-  return { key, began: { ...known.began, [train.phase]: train.phase_since } };
-}

@@ -80,6 +80,7 @@ describe("the queue as an agent reads it", () => {
     position: null,
     attempt: 1,
     phase: null,
+    phases: [],
     reason: null,
     why: "",
     next_action: null,

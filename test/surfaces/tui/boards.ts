@@ -59,7 +59,16 @@ export function fullBoard(queued = 3): Board {
     train(`task-${at + 1}`, "queued", { position: at + 1, why: `READY at position ${at + 1}.` }),
   );
   return board({
-    on_the_line: [train("add-search", "on_the_line", { phase: "merging", phase_since: ago(4) })],
+    on_the_line: [
+      train("add-search", "on_the_line", {
+        phase: "merging",
+        phase_since: ago(4),
+        phases: [
+          { phase: "picked", began_at: ago(9) },
+          { phase: "merging", began_at: ago(4) },
+        ],
+      }),
+    ],
     queued: waiting,
     siding: [
       train("paint-blue", "siding", {

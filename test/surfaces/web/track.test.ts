@@ -10,7 +10,6 @@ import {
   keyOf,
   matches,
   missingOf,
-  phaseTimes,
   sentenceOf,
   standingOf,
 } from "../../../src/surfaces/web/standing.ts";
@@ -164,16 +163,8 @@ test("what is missing is said with its first evidence, and how much more there i
   });
 });
 
-test("phases keep the time when they were first seen; another attempt begins anew", () => {
-  const first = train("a", { phase: "picked", phase_since: "2026-11-01T00:00:00Z" });
-  const picked = phaseTimes(null, first);
-  const merged = phaseTimes(picked, { ...first, phase: "merged", phase_since: "2026-11-01T00:00:03Z" });
-  assert.deepEqual(merged.began, { picked: "2026-11-01T00:00:00Z", merged: "2026-11-01T00:00:03Z" });
-  assert.equal(
-    phaseTimes(merged, { ...first, phase: "merged", phase_since: "2026-11-01T00:00:09Z" }),
-    merged,
-  );
-  assert.deepEqual(phaseTimes(merged, { ...first, attempt: 2 }).began, { picked: "2026-11-01T00:00:00Z" });
+test("another attempt of a candidate is another train", () => {
+  const first = train("a", {});
   assert.notEqual(keyOf(first), keyOf({ ...first, attempt: 2 }));
 });
 

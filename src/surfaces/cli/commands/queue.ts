@@ -36,6 +36,6 @@ export async function show(call: Invocation): Promise<number> {
       " is not in the queue: it is not READY yet. ",
       styled("dim", `→ signalbox why ${slug}`),
     );
-  else call.output.lines(queueItemLines(item));
+  else call.output.lines(queueItemLines(item, wallMs()));
   return 0;
 }

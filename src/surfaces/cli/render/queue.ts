@@ -1,7 +1,7 @@
 /** `queue` for people. (Pure.) */
 import type { QueueItemShape, QueueStatus } from "../../../board/shapes.ts";
 import { type Line, type Style, styled } from "../../text.ts";
-import { age } from "../../times.ts";
+import { age, phaseSpans } from "../../times.ts";
 import { table } from "../table.ts";
 
 const styles: Record<QueueStatus, Style> = {
@@ -37,12 +37,12 @@ export function queueLines(items: readonly QueueItemShape[], width: number, nowM
 }
 
 /** One candidate with its history. */
-export function queueItemLines(item: QueueItemShape): Line[] {
+export function queueItemLines(item: QueueItemShape, nowMs: number): Line[] {
   const rows: [string, string | null][] = [
     ["branch", `${item.branch} at ${item.sha}`],
     ["ready", item.ready_at],
     ["position", item.position === null ? null : String(item.position)],
-    ["phase", item.phase],
+    ["phases", phaseSpans(item.phases, nowMs) ?? item.phase],
     ["attempt", String(item.attempt)],
     ["why", item.why],
     ["reason", item.reason],

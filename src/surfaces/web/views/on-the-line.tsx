@@ -1,12 +1,10 @@
 /** The candidate that is on the line: its phases with their times, who travels with it, and what the integrator says. */
-import { useRef } from "react";
 import { ageMs, lasting, plain } from "../format.ts";
 import { Commit } from "../parts/bits.tsx";
 import { LogTail } from "../parts/log-tail.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Empty } from "../parts/states.tsx";
 import { hrefOf } from "../routes.ts";
-import { type PhaseTimes, phaseTimes } from "../standing.ts";
 import { useNow } from "../state/now.ts";
 import { placeOf, stops } from "../track-layout.ts";
 import type { Board, Train } from "../wire.ts";
@@ -50,8 +48,6 @@ type DeliveryProps = { train: Train; aboard: readonly Train[]; checks: readonly 
 
 function Delivery({ train, aboard, checks }: DeliveryProps) {
   const now = useNow();
-  const seen = useRef<PhaseTimes | null>(null);
-  seen.current = phaseTimes(seen.current, train);
   return (
     <div className="delivery">
       <p className="delivery-head">
@@ -62,7 +58,7 @@ function Delivery({ train, aboard, checks }: DeliveryProps) {
         {(train.attempt ?? 1) > 1 && <span className="dim">attempt {train.attempt}</span>}
         {train.since !== null && <span className="delivery-time">{lasting(ageMs(train.since, now))}</span>}
       </p>
-      <Phases phase={train.phase} began={seen.current.began} now={now} />
+      <Phases train={train} now={now} />
       {aboard.length > 0 && (
         <p className="dim aboard">
           Travelling with it:
@@ -78,17 +74,16 @@ function Delivery({ train, aboard, checks }: DeliveryProps) {
   );
 }
 
-type PhasesProps = { phase: string | null; began: PhaseTimes["began"]; now: number };
-
-function Phases({ phase, began, now }: PhasesProps) {
+function Phases({ train: { phase, phases }, now }: { train: Train; now: number }) {
   const at = placeOf(phase);
+  const began = new Map(phases.map((each) => [each.phase, each.began_at]));
   return (
     <ol className="phases" aria-label="Phases of the delivery">
       {stops.map((name, place) => {
         const state = place < at ? "done" : place === at ? "here" : "ahead";
-        const from = began[name];
-        const next = stops.slice(place + 1).find((later) => began[later] !== undefined);
-        const to = next === undefined ? now : Date.parse(began[next] ?? "");
+        const from = began.get(name);
+        const next = stops.slice(place + 1).find((later) => began.has(later));
+        const to = next === undefined ? now : Date.parse(began.get(next) ?? "");
         return (
           <li
             key={name}

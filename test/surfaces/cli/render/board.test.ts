@@ -24,7 +24,7 @@ const item = itemNamed("search", {
   ready_at: aMinuteAgo,
   position: 1,
   status_updated_at: aMinuteAgo,
-  history: [{ from: null, to: "queued", at: aMinuteAgo, by: "daemon", reason: "READY" }],
+  history: [{ from: null, to: "queued", at: aMinuteAgo, by: "daemon", reason: "READY", code: null }],
 });
 
 test("status is nine lines that say where the line stands", () => {
@@ -88,12 +88,23 @@ test("a branch name with escapes cannot break out of its cell", () => {
 
 test("one item shows its history, and only what it has", () => {
   const text = plain(
-    queueItemLines({ ...item, status: "blocked", reason: "conflict", next_action: "Merge main" }),
+    queueItemLines({ ...item, status: "blocked", reason: "conflict", next_action: "Merge main" }, nowMs),
   );
   assert.match(text, /^search blocked\n {2}branch {4}search at a{40}\n/);
   assert.match(text, / {2}next {6}Merge main/);
   assert.match(text, /\(new\) → queued by daemon: READY/);
   assert.doesNotMatch(text, /merge {5}/);
+});
+
+test("the one on the line shows how long each phase took, and how long it is in its own", () => {
+  const phases = [
+    { phase: "picked", began_at: "2026-11-22T11:59:20.000Z" },
+    { phase: "merged", began_at: "2026-11-22T11:59:22.000Z" },
+  ];
+  const text = plain(queueItemLines({ ...item, status: "in_progress", phase: "merged", phases }, nowMs));
+  assert.match(text, / {2}phases {4}picked 2s · merged 38s\n/);
+  const unknown = plain(queueItemLines({ ...item, phase: "merged" }, nowMs));
+  assert.match(unknown, / {2}phases {4}merged\n/);
 });
 
 test("candidates show every condition, the missing ones marked", () => {
