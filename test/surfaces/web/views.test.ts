@@ -102,6 +102,31 @@ inside("everything is reached by keyboard: views, rows, the filter, the help, an
   await context.close();
 });
 
+inside("a theme chosen by hand holds against the system's, for the page and for its plots", async (world) => {
+  for (const [scheme, presses, ground, bar] of [
+    ["dark", 2, "rgb(243, 245, 248)", "15,122,67"],
+    ["light", 1, "rgb(14, 19, 25)", "76,207,134"],
+  ] as const) {
+    const { page, context } = await openBoard(world, { scheme, at: "/history" });
+    await page.locator("canvas").first().waitFor();
+    for (let press = 0; press < presses; press++) await page.keyboard.press("t");
+    assert.equal(await page.evaluate("getComputedStyle(document.documentElement).backgroundColor"), ground);
+    await waitUntil(async () => String(await page.evaluate(canvasColours)).includes(bar), {
+      what: "the landings are drawn in the theme's green",
+    });
+    await context.close();
+  }
+});
+
+/** Every colour of the page's first plot, as `r,g,b` (in the page). */
+const canvasColours = `(() => {
+  const canvas = document.querySelector("canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const colours = new Set();
+  for (let at = 0; at < data.length; at += 4) colours.add(data.slice(at, at + 3).join());
+  return [...colours].join(" ");
+})()`;
+
 inside("who may only look is offered nothing to act with, and keys act on nothing", async (world) => {
   const { page, context, complaints } = await openBoard(world, {
     viewer: true,

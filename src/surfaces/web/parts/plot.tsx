@@ -43,7 +43,7 @@ function columnsOf({ xs, series }: Plotted): uPlot.AlignedData {
 
 function optionsOf(plotted: Plotted, element: HTMLElement): uPlot.Options {
   const { kind, names, series } = plotted;
-  const colour = (name: string) => () => getComputedStyle(element).getPropertyValue(name).trim();
+  const colour = (name: string) => () => colourOf(element, name);
   const axis = {
     stroke: colour("--dim"),
     grid: { stroke: colour("--grid"), width: 1 },
@@ -85,6 +85,14 @@ function optionsOf(plotted: Plotted, element: HTMLElement): uPlot.Options {
       ...series.map((one, at) => seriesOf(one, { kind, colour, at, of: series.length })),
     ],
   };
+}
+
+/** A colour of the page, as a canvas takes it: the property itself may be an expression, such as light-dark(). */
+function colourOf(element: HTMLElement, name: string): string {
+  element.style.color = `var(${name})`;
+  const { color } = getComputedStyle(element);
+  element.style.color = "";
+  return color;
 }
 
 const wholes = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
