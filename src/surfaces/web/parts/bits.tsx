@@ -53,6 +53,16 @@ export function Copied({ text, shown = text, what }: { text: string; shown?: str
   );
 }
 
+/** One line of a list of facts. */
+export function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
 /** A key of the keyboard. */
 export function Key({ children }: { children: ReactNode }) {
   return <kbd>{children}</kbd>;

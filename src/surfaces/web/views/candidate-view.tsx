@@ -1,7 +1,6 @@
 /** One candidate in full: what it waits for and who can act, the evidence, and what can be done. */
-import type { ReactNode } from "react";
 import { plain, words } from "../format.ts";
-import { Age, Commit, Copied, Pill, type Tone } from "../parts/bits.tsx";
+import { Age, Commit, Copied, Fact, Pill, type Tone } from "../parts/bits.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LogTail } from "../parts/log-tail.tsx";
 import { Panel } from "../parts/panel.tsx";
@@ -126,41 +125,32 @@ function Facts({ detail: { why, queue_item, candidate } }: { detail: CandidateDe
   return (
     <Panel title="Delivery">
       <dl className="facts">
-        <Row name="Branch">{why.branch === null ? "–" : <Copied text={why.branch} what="branch" />}</Row>
-        <Row name="Commit">{why.sha === null ? "–" : <Commit sha={why.sha} />}</Row>
+        <Fact name="Branch">{why.branch === null ? "–" : <Copied text={why.branch} what="branch" />}</Fact>
+        <Fact name="Commit">{why.sha === null ? "–" : <Commit sha={why.sha} />}</Fact>
         {candidate?.ready_at && (
-          <Row name="Ready">
+          <Fact name="Ready">
             <Age at={candidate.ready_at} />
-          </Row>
+          </Fact>
         )}
         {queue_item && (
           <>
-            <Row name="Attempt">{queue_item.attempt}</Row>
-            {queue_item.position !== null && <Row name="Position">{queue_item.position}</Row>}
-            {queue_item.phase !== null && <Row name="Phase">{queue_item.phase}</Row>}
+            <Fact name="Attempt">{queue_item.attempt}</Fact>
+            {queue_item.position !== null && <Fact name="Position">{queue_item.position}</Fact>}
+            {queue_item.phase !== null && <Fact name="Phase">{queue_item.phase}</Fact>}
             {queue_item.merge_commit !== null && (
-              <Row name="Merged as">
+              <Fact name="Merged as">
                 <Commit sha={queue_item.merge_commit} label="merge commit" />
-              </Row>
+              </Fact>
             )}
             {queue_item.main_sha !== null && (
-              <Row name="Main became">
+              <Fact name="Main became">
                 <Commit sha={queue_item.main_sha} label="commit of main" />
-              </Row>
+              </Fact>
             )}
           </>
         )}
       </dl>
     </Panel>
-  );
-}
-
-function Row({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

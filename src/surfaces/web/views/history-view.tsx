@@ -1,6 +1,7 @@
 /** What was: landings a day, how long they took, what stopped them, how long the queue was. */
 import { useState } from "react";
 import { lasting, roughly, words } from "../format.ts";
+import { Fact } from "../parts/bits.tsx";
 import { Choice } from "../parts/choice.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Plot } from "../parts/plot.tsx";
@@ -34,10 +35,10 @@ function Plots({ history }: { history: HistoryShape }) {
   return (
     <>
       <dl className="figures">
-        <Figure name="Landed" value={landed.toLocaleString("en")} />
-        <Figure name="Blocked" value={blocked.toLocaleString("en")} />
-        <Figure name="Ready to landed, median" value={seconds(durations.p50_s)} />
-        <Figure name="95 of 100 within" value={seconds(durations.p95_s)} />
+        <Fact name="Landed">{landed.toLocaleString("en")}</Fact>
+        <Fact name="Blocked">{blocked.toLocaleString("en")}</Fact>
+        <Fact name="Ready to landed, median">{seconds(durations.p50_s)}</Fact>
+        <Fact name="95 of 100 within">{seconds(durations.p95_s)}</Fact>
       </dl>
       <div className="plots">
         <Panel title="Landings a day">
@@ -73,15 +74,6 @@ function Plots({ history }: { history: HistoryShape }) {
         </Panel>
       </div>
     </>
-  );
-}
-
-function Figure({ name, value }: { name: string; value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
   );
 }
 

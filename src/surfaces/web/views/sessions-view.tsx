@@ -1,7 +1,7 @@
 /** Sessions: who works, on what, since when, and what they print. */
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { ageMs, lasting, plain } from "../format.ts";
-import { Age, Copied, Pill, type Tone } from "../parts/bits.tsx";
+import { Age, Copied, Fact, Pill, type Tone } from "../parts/bits.tsx";
 import { Filter } from "../parts/filter.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LogTail } from "../parts/log-tail.tsx";
@@ -155,14 +155,5 @@ function Course({ session }: { session: SessionShape }) {
       {exit_code !== null && <span className="dim">exit {exit_code}</span>}
       {signal !== null && <span className="dim">{signal}</span>}
     </p>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
