@@ -62,6 +62,12 @@ export function unavailable(code: string, message: string, more: Partial<Failure
   return new Failure({ code, kind: "unavailable", message, ...more });
 }
 
+/** The remote does not answer, or not as it should: `detail` says how. Trying again later helps. */
+export function remoteAway(remote: string, detail: string): Failure {
+  const message = `${remote} cannot be reached: ${detail}`;
+  return new Failure({ code: "remote_away", kind: "temporary", message, cure: "Try again when it is back." });
+}
+
 /** Only `Failure` carries a code; this asks for it without an `instanceof` at every catch. */
 export function isFailure(error: unknown, code?: string): error is Failure {
   return error instanceof Failure && (code === undefined || error.code === code);

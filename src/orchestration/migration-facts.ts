@@ -2,7 +2,7 @@
 import { open, realpath } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { parseRoadmap } from "../books/roadmap.ts";
-import { Failure } from "../errors.ts";
+import { remoteAway } from "../errors.ts";
 import type { Clone } from "../git/clone.ts";
 import { fileAt } from "../git/clone-commit.ts";
 import { withCloneRefs } from "../git/clone-commits.ts";
@@ -54,7 +54,7 @@ const folderOfOldTools = ".teleclaude/";
 export async function openGround(ground: Ground): Promise<OldWorld> {
   const { git, userGit, clone, remote, todos } = ground;
   const answer = await headsAtRemote(userGit, clone, remote, ["*"]);
-  if (answer.kind === "remote_away") throw remoteAway(ground, answer.detail);
+  if (answer.kind === "remote_away") throw remoteAway(ground.remote, answer.detail);
   const line = await ground.openLine();
   const main = await fetchMain(line, ground);
   const commits = await booksOf(line, main, todos);
@@ -82,15 +82,10 @@ export async function openGround(ground: Ground): Promise<OldWorld> {
   };
 }
 
-function remoteAway({ remote }: Ground, detail: string): Failure {
-  const message = `${remote} cannot be reached: ${detail}`;
-  return new Failure({ code: "remote_away", kind: "temporary", message, cure: "Try again when it is back." });
-}
-
 async function fetchMain(line: LineRepository, ground: Ground): Promise<string | null> {
   const ref = `refs/heads/${ground.main}`;
   const fetched = await line.fetch([{ ref, into: trackingRef(ref) }]);
-  if (fetched.kind === "remote_away") throw remoteAway(ground, fetched.detail);
+  if (fetched.kind === "remote_away") throw remoteAway(ground.remote, fetched.detail);
   return fetched.refs.get(ref) ?? null;
 }
 

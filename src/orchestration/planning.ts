@@ -6,7 +6,7 @@
  * branch's name is the referee: the remote grants each number once, and who comes second looks again. The trade-off: who
  * withdraws a plan that another one stands on withdraws both.
  */
-import { Failure } from "../errors.ts";
+import { Failure, remoteAway } from "../errors.ts";
 import { pushBranch } from "../git/branch-push.ts";
 import type { Clone } from "../git/clone.ts";
 import {
@@ -91,7 +91,7 @@ export async function lookAtPlans(place: PlanningPlace): Promise<PlanningLook> {
   const { git, userGit, clone, remote } = place;
   for (let tries = 1; ; tries++) {
     const answer = await headsAtRemote(userGit, clone, remote, [place.main, "signalbox/plan-*"]);
-    if (answer.kind === "remote_away") throw away(remote, answer.detail);
+    if (answer.kind === "remote_away") throw remoteAway(remote, answer.detail);
     const main = answer.heads.get(place.main);
     if (main === undefined)
       throw new Failure({
@@ -117,7 +117,10 @@ export async function lookAtPlans(place: PlanningPlace): Promise<PlanningLook> {
       return { main, plans: await onTheirWay(place, main, plans), highest: plans.at(-1)?.number ?? 0 };
     // A branch that landed, or moved on, between the question and the fetch: then the next look is whole.
     if (tries >= lookTriesMax)
-      throw away(remote, brought.kind === "remote_away" ? brought.detail : "its branches move all the time");
+      throw remoteAway(
+        remote,
+        brought.kind === "remote_away" ? brought.detail : "its branches move all the time",
+      );
   }
 }
 
@@ -196,7 +199,7 @@ async function pushed(
   const result = await pushBranch(userGit, clone, { remote, branch, sha, expected: null });
   // Whatever the push said: what counts is where the branch is now.
   const answer = await headsAtRemote(userGit, clone, remote, [place.main, branch]);
-  if (answer.kind === "remote_away") throw away(remote, answer.detail);
+  if (answer.kind === "remote_away") throw remoteAway(remote, answer.detail);
   const there = answer.heads.get(branch) ?? null;
   if (there === sha) {
     const main = answer.heads.get(place.main) ?? look.main;
@@ -235,9 +238,4 @@ function messageOf(edit: RoadmapEdit): string {
 function refusal(editing: Extract<ReturnType<typeof editRoadmap>, { kind: "refused" }>): Failure {
   const { fault, code, why, cure } = editing;
   return new Failure({ code, kind: fault === "wrong_use" ? "bad_input" : "not_ready", message: why, cure });
-}
-
-function away(remote: string, detail: string): Failure {
-  const message = `${remote} cannot be reached: ${detail}`;
-  return new Failure({ code: "remote_away", kind: "temporary", message, cure: "Try again when it is back." });
 }

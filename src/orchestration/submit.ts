@@ -5,7 +5,7 @@
  * so a hand-over that could not be said is said by reconciliation, once. The remote's branch is never moved over
  * commits that this clone has not seen.
  */
-import { Failure } from "../errors.ts";
+import { Failure, remoteAway } from "../errors.ts";
 import type { ItemRecordValue } from "../events/item-record.ts";
 import type { NotificationProducer } from "../events/producer.ts";
 import { pushBranch, remoteBranch } from "../git/branch-push.ts";
@@ -120,8 +120,7 @@ export async function atRemote(
 ): Promise<string | null> {
   const answer = await remoteBranch(userGit, clone, { remote, branch });
   if (answer.kind === "answered") return answer.sha;
-  const message = `${remote} cannot be reached: ${answer.detail}`;
-  throw new Failure({ code: "remote_away", kind: "temporary", message, cure: "Try again when it is back." });
+  throw remoteAway(remote, answer.detail);
 }
 
 /** Is the remote's commit behind ours, or the one this clone has seen there last? Then moving it loses nothing unseen. */

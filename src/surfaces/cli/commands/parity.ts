@@ -1,15 +1,15 @@
 /** `signalbox parity [--last N]`: would the integrator have made of this history what history has? Touches nothing. */
 
 import { parityShape } from "../../../board/shape-parity.ts";
-import { badInput, Failure, isFailure } from "../../../errors.ts";
+import { badInput, isFailure } from "../../../errors.ts";
 import { lastCutover, readCutover } from "../../../guards/cutover-store.ts";
 import { runParity } from "../../../guards/parity-run.ts";
-import { headOf, wanted } from "../../../integration/facts.ts";
 import { openShadowStore, type ShadowRecord } from "../../../integration/stores/shadow-store.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
 import { openBus, writerOf } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
 import { cutoverAt } from "../cutover-context.ts";
+import { fetchMain } from "../fetch-main.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
 import { progressBar } from "../progress-bar.ts";
@@ -26,7 +26,7 @@ export async function parity(call: Invocation): Promise<number> {
   const { git, privateDir } = workplace;
   const known = await knownOf(call, workplace);
   await using line = await openLine(workplace);
-  const tip = await mainOf(workplace, line);
+  const tip = await fetchMain(line, workplace);
   using interrupted = interruption();
   using bar = progressBar(call.output, "merges");
   const answer = await runParity({
@@ -70,20 +70,4 @@ async function knownOf(call: Invocation, { privateDir, config }: Workplace): Pro
       shadowed: [],
     };
   }
-}
-
-/** Main as the remote has it, with its history here. */
-async function mainOf({ config }: Workplace, line: Awaited<ReturnType<typeof openLine>>): Promise<string> {
-  const ref = headOf(config.main);
-  const fetched = await line.fetch([wanted(ref)]);
-  if (fetched.kind === "remote_away")
-    throw new Failure({
-      code: "remote_away",
-      kind: "temporary",
-      message: `${config.remote} cannot be reached: ${fetched.detail}`,
-      cure: "Try again when it is back.",
-    });
-  const main = fetched.refs.get(ref) ?? null;
-  if (main === null) throw badInput("no_main", `${config.remote} has no branch ${config.main}.`);
-  return main;
 }

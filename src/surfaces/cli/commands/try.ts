@@ -1,7 +1,7 @@
 /** `signalbox try BRANCH`: would it merge? Nothing is queued, pushed or checked out. */
 
 import type { TryShape } from "../../../board/shapes-of-commands.ts";
-import { badInput, Failure } from "../../../errors.ts";
+import { badInput, remoteAway } from "../../../errors.ts";
 import { resolveBranch } from "../../../git/clone.ts";
 import { withCloneRefs } from "../../../git/clone-commits.ts";
 import type { LineRepository } from "../../../git/line-repository.ts";
@@ -10,6 +10,7 @@ import { type TryResult, tryMerge } from "../../../integration/try-merge.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
 import { openBus } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
+import { fetchMain } from "../fetch-main.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { branchAtDoor } from "../names-at-the-door.ts";
@@ -23,7 +24,11 @@ export async function tryBranch(call: Invocation): Promise<number> {
   const against = call.options.text("against") === "queue" ? "queue" : "main";
   const ahead = against === "queue" ? await queuedAhead(call) : [];
   await using line = await openLine(workplace);
-  const main = await fetchMain(line, workplace, ahead);
+  const main = await fetchMain(
+    line,
+    workplace,
+    ahead.map((each) => each.branch),
+  );
   const result = await withCommit(line, workplace, branch, (sha) =>
     tryMerge(line, sha, { main, ahead: ahead.map((each) => each.sha) }),
   );
@@ -56,20 +61,6 @@ async function queuedAhead(call: Invocation): Promise<Ahead[]> {
   return (await storesOf(bus).queue.queued(1000)).map(({ branch, sha }) => ({ branch, sha }));
 }
 
-/** Main as it is at the remote now, and the branches of those ahead. */
-async function fetchMain(
-  line: LineRepository,
-  { config }: Workplace,
-  ahead: readonly Ahead[],
-): Promise<string> {
-  const refs = [config.main, ...ahead.map(({ branch }) => branch)].map(headOf);
-  const fetched = await line.fetch([...new Set(refs)].map(wanted));
-  if (fetched.kind === "remote_away") throw away(config.remote, fetched.detail);
-  const main = fetched.refs.get(headOf(config.main)) ?? null;
-  if (main === null) throw badInput("no_main", `${config.remote} has no branch ${config.main}.`);
-  return main;
-}
-
 /** The branch of this clone, pushed or not; else the remote's. Its objects are taken into the line's repository. */
 async function withCommit(
   line: LineRepository,
@@ -82,7 +73,7 @@ async function withCommit(
     return withCloneRefs({ git, clone, line }, [headOf(branch)], ([sha]) => act(sha ?? local));
   const ref = headOf(branch);
   const fetched = await line.fetch([wanted(ref)]);
-  if (fetched.kind === "remote_away") throw away(config.remote, fetched.detail);
+  if (fetched.kind === "remote_away") throw remoteAway(config.remote, fetched.detail);
   const sha = fetched.refs.get(ref) ?? null;
   if (sha === null)
     throw badInput(
@@ -90,9 +81,4 @@ async function withCommit(
       `There is no branch ${branch}, neither in this clone nor at ${config.remote}.`,
     );
   return act(sha);
-}
-
-function away(remote: string, detail: string): Failure {
-  const message = `${remote} cannot be reached: ${detail}`;
-  return new Failure({ code: "remote_away", kind: "temporary", message, cure: "Try again when it is back." });
 }

@@ -1,11 +1,11 @@
 /** `signalbox verify`: proves from git alone what main is made of. Needs no Redis. */
-import { badInput, Failure } from "../../../errors.ts";
+import { badInput } from "../../../errors.ts";
 import { firstInit } from "../../../first-init.ts";
 import { knownSigners } from "../../../guards/integrator-key.ts";
-import { headOf, wanted } from "../../../integration/facts.ts";
 import { verifyMain } from "../../../integration/verify.ts";
 import { openLine, type Workplace } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
+import { fetchMain } from "../fetch-main.ts";
 import type { Invocation } from "../invocation.ts";
 import { verifyLines } from "../render/outcomes.ts";
 
@@ -14,17 +14,7 @@ export async function verify(call: Invocation): Promise<number> {
   const workplace = await workplaceOf(call);
   const { config } = workplace;
   await using line = await openLine(workplace);
-  const ref = headOf(config.main);
-  const fetched = await line.fetch([wanted(ref)]);
-  if (fetched.kind === "remote_away")
-    throw new Failure({
-      code: "remote_away",
-      kind: "temporary",
-      message: `${config.remote} cannot be reached: ${fetched.detail}`,
-      cure: "Try again when it is back.",
-    });
-  const to = fetched.refs.get(ref) ?? null;
-  if (to === null) throw badInput("no_main", `${config.remote} has no branch ${config.main}.`);
+  const to = await fetchMain(line, workplace);
   const from = await beginning(call, workplace);
   if (!(await line.objects.has(from)))
     throw badInput("since_not_on_main", `${from} is no commit of ${config.remote}/${config.main}.`, {
