@@ -4,14 +4,11 @@ import { openStores } from "../integration/assembly.ts";
 import { pauseQueue, resumeQueue, retryCandidate, withdrawCandidate } from "../integration/operate.ts";
 import { type DeskGround, storesAs } from "./desk-ground.ts";
 import { lookOnly } from "./ground.ts";
-import { readPaused, readQueue, readQueueItem } from "./queue-view.ts";
 import { isFenceAtRemote, readStatus } from "./read-status.ts";
-import { inShadow, readShadow } from "./shadow-view.ts";
-import { candidateShape } from "./shape-candidates.ts";
+import { lookAt, readWhy } from "./read-why.ts";
+import { readShownItem, readShownQueue } from "./shadow-view.ts";
 import type { CandidateShape, QueueItemShape, StatusShape, WhyShape } from "./shapes.ts";
 import { sharedLook } from "./shared-look.ts";
-import { unknownSlug } from "./unknown-slug.ts";
-import { whyShape } from "./why-sentence.ts";
 
 export type LineDesk = {
   status(): Promise<StatusShape>;
@@ -41,43 +38,16 @@ const fenceFreshMs = 10_000;
 export function openLineDesk(ground: DeskGround): LineDesk {
   const stores = openStores({ redis: ground.redis, keys: ground.keys, writer: lookOnly });
   const askFence = sharedLook(fenceFreshMs, () => isFenceAtRemote(ground));
-  const judgeAll = sharedLook(judgedFreshMs, () => judged(null));
-
-  async function judged(slugs: ReadonlySet<string> | null): Promise<CandidateShape[]> {
-    const found = await ground.judge.look(slugs);
-    return found.map(({ judgement }) => candidateShape(judgement)).reverse();
-  }
-
-  async function shownItem(slug: string): Promise<QueueItemShape | null> {
-    const row = await readQueueItem(stores, slug);
-    return row === null ? null : (inShadow([row], await readShadow(ground))[0] ?? row);
-  }
+  const look = (slugs: ReadonlySet<string> | null) => lookAt(ground.judge, slugs);
+  const lookAtAll = sharedLook(judgedFreshMs, () => look(null));
+  const shownItem = (slug: string) => readShownItem(ground, stores, slug);
 
   return {
     status: () => readStatus(ground, askFence),
-    async queue() {
-      const [rows, shadow] = await Promise.all([readQueue(stores), readShadow(ground)]);
-      return inShadow(rows, shadow);
-    },
-    async queueItem(slug) {
-      const item = await shownItem(slug);
-      if (item === null && (await stores.readiness.state(slug)) === null)
-        throw await unknownSlug(stores, slug);
-      return item;
-    },
-    candidates: (slug) => (slug === null ? judgeAll() : judged(new Set([slug]))),
-    async why(slug) {
-      const [item, paused, shadow, state] = await Promise.all([
-        readQueueItem(stores, slug),
-        readPaused(stores),
-        readShadow(ground),
-        stores.readiness.state(slug),
-      ]);
-      if (item === null && state === null) throw await unknownSlug(stores, slug);
-      const [candidate = null] = await judged(new Set([slug]));
-      const approved = state?.approval?.revoked === null;
-      return whyShape({ slug, item, candidate, known: true, approved, paused, shadow });
-    },
+    queue: () => readShownQueue(ground, stores),
+    queueItem: shownItem,
+    candidates: (slug) => (slug === null ? lookAtAll() : look(new Set([slug]))),
+    why: (slug) => readWhy({ ...ground, stores, look }, slug),
     async pause(by, request) {
       const paused = await pauseQueue({ redis: ground.redis, stores: storesAs(ground, by), by }, request);
       const { reason, draining, atMs } = paused;

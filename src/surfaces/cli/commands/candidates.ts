@@ -1,6 +1,6 @@
 /** `signalbox candidates`: readiness, condition by condition. */
 
-import { candidateShape } from "../../../board/shape-candidates.ts";
+import { lookAt } from "../../../board/read-why.ts";
 import { openLine } from "../../../workplace.ts";
 import { openBus } from "../bus-context.ts";
 import type { Invocation } from "../invocation.ts";
@@ -14,8 +14,7 @@ export async function candidates(call: Invocation): Promise<number> {
   const slugs = asked === null ? null : new Set([slugAtDoor(asked)]);
   await using bus = await openBus(call);
   await using line = await openLine(bus.workplace);
-  const judged = await judgeOf(bus, line).look(slugs);
-  const shapes = judged.map(({ judgement }) => candidateShape(judgement)).reverse();
+  const shapes = await lookAt(judgeOf(bus, line), slugs);
   if (call.output.json) call.output.document(shapes);
   else call.output.lines(candidateLines(shapes));
   return 0;

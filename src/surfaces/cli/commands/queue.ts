@@ -1,8 +1,6 @@
 /** `signalbox queue list` and `queue show`. */
 
-import { readQueue, readQueueItem } from "../../../board/queue-view.ts";
-import { inShadow, readShadow } from "../../../board/shadow-view.ts";
-import { unknownSlug } from "../../../board/unknown-slug.ts";
+import { readShownItem, readShownQueue } from "../../../board/shadow-view.ts";
 import { wallMs } from "../../../clock.ts";
 import { styled } from "../../text.ts";
 import { openBus } from "../bus-context.ts";
@@ -14,8 +12,7 @@ import { queueItemLines, queueLines } from "../render/queue.ts";
 /** Everything that ever was in the queue: on the line, waiting in order, blocked, finished. */
 export async function list(call: Invocation): Promise<number> {
   await using bus = await openBus(call);
-  const [rows, shadow] = await Promise.all([readQueue(storesOf(bus)), readShadow(bus)]);
-  const items = inShadow(rows, shadow);
+  const items = await readShownQueue(bus, storesOf(bus));
   if (call.output.json) call.output.document(items);
   else call.output.lines(queueLines(items, call.output.width, wallMs()));
   return 0;
@@ -25,10 +22,7 @@ export async function list(call: Invocation): Promise<number> {
 export async function show(call: Invocation): Promise<number> {
   const slug = slugAtDoor(required(call, 0));
   await using bus = await openBus(call);
-  const stores = storesOf(bus);
-  const row = await readQueueItem(stores, slug);
-  const item = row === null ? null : (inShadow([row], await readShadow(bus))[0] ?? row);
-  if (item === null && (await stores.readiness.state(slug)) === null) throw await unknownSlug(stores, slug);
+  const item = await readShownItem(bus, storesOf(bus), slug);
   if (call.output.json) call.output.document(item);
   else if (item === null)
     call.output.line(

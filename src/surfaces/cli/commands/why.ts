@@ -1,10 +1,6 @@
 /** `signalbox why SLUG`: one sentence, then the conditions. */
 
-import { readPaused, readQueueItem } from "../../../board/queue-view.ts";
-import { readShadow } from "../../../board/shadow-view.ts";
-import { candidateShape } from "../../../board/shape-candidates.ts";
-import { unknownSlug } from "../../../board/unknown-slug.ts";
-import { whyShape } from "../../../board/why-sentence.ts";
+import { lookAt, readWhy } from "../../../board/read-why.ts";
 import { openLine } from "../../../workplace.ts";
 import { openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
@@ -16,20 +12,11 @@ import { whyLines } from "../render/candidates.ts";
 export async function why(call: Invocation): Promise<number> {
   const slug = slugAtDoor(required(call, 0));
   await using bus = await openBus(call);
-  const stores = storesOf(bus);
-  const [item, paused, shadow, state] = await Promise.all([
-    readQueueItem(stores, slug),
-    readPaused(stores),
-    readShadow(bus),
-    stores.readiness.state(slug),
-  ]);
-  if (item === null && state === null) throw await unknownSlug(stores, slug);
-  await using line = await openLine(bus.workplace);
-  const judged = await judgeOf(bus, line).look(new Set([slug]));
-  const newest = judged.at(-1)?.judgement ?? null;
-  const approved = state?.approval?.revoked === null;
-  const candidate = newest === null ? null : candidateShape(newest);
-  const answer = whyShape({ slug, item, candidate, known: true, approved, paused, shadow });
+  const look = async (slugs: ReadonlySet<string>) => {
+    await using line = await openLine(bus.workplace);
+    return lookAt(judgeOf(bus, line), slugs);
+  };
+  const answer = await readWhy({ ...bus, stores: storesOf(bus), look }, slug);
   if (call.output.json) call.output.document(answer);
   else call.output.lines(whyLines(answer));
   return 0;
