@@ -28,46 +28,38 @@ const blockMs = 2000;
 const graceMs = 1500;
 
 /** What is in the log now, oldest first. Throws `bad_since` (bad input). */
-export async function* readEvents(
-  source: StreamSource,
-  filter: EventFilter = {},
-): AsyncGenerator<StoredEvent> {
-  const { redis, keys } = source;
-  let left = filter.limit ?? Number.POSITIVE_INFINITY;
-  let from = startOf(filter.since).range;
-  while (left > 0) {
-    const entries = entriesOfReply(await redis.command(["XRANGE", keys.stream, from, "+", "COUNT", page]));
-    for (const stored of matching(source.catalog, entries, filter)) {
-      if (left-- <= 0) return;
-      yield stored;
-    }
-    const last = entries.at(-1);
-    if (last === undefined || entries.length < page) return;
-    from = `(${last.streamId}`;
-  }
+export function readEvents(source: StreamSource, filter: EventFilter = {}): AsyncGenerator<StoredEvent> {
+  const first = startOf(filter.since).range;
+  return walk(source, filter, first, (from) => ["XRANGE", source.keys.stream, from, "+"]);
 }
 
-/**
- * What is in the log now, newest first, before a stream id and down to `since`; an empty `before` begins at the end. Throws
- * `bad_since`.
- */
-export async function* newestEvents(
+/** What is in the log now, newest first, before a stream id; an empty `before` begins at the end. Throws `bad_since`. */
+export function newestEvents(
   source: StreamSource,
-  filter: EventFilter & { before: string },
+  filter: Omit<EventFilter, "since"> & { before: string },
 ): AsyncGenerator<StoredEvent> {
-  const { redis, keys } = source;
+  const first = filter.before === "" ? "+" : startOf(filter.before).range;
+  return walk(source, filter, first, (to) => ["XREVRANGE", source.keys.stream, to, "-"]);
+}
+
+/** Page after page, each beginning behind the last entry of the one before. */
+async function* walk(
+  { redis, catalog }: StreamSource,
+  filter: EventFilter,
+  first: string,
+  range: (bound: string) => string[],
+): AsyncGenerator<StoredEvent> {
   let left = filter.limit ?? Number.POSITIVE_INFINITY;
-  const from = startOf(filter.since).range;
-  let to = filter.before === "" ? "+" : startOf(filter.before).range;
+  let bound = first;
   while (left > 0) {
-    const entries = entriesOfReply(await redis.command(["XREVRANGE", keys.stream, to, from, "COUNT", page]));
-    for (const stored of matching(source.catalog, entries, filter)) {
+    const entries = entriesOfReply(await redis.command([...range(bound), "COUNT", page]));
+    for (const stored of matching(catalog, entries, filter)) {
       if (left-- <= 0) return;
       yield stored;
     }
     const last = entries.at(-1);
     if (last === undefined || entries.length < page) return;
-    to = `(${last.streamId}`;
+    bound = `(${last.streamId}`;
   }
 }
 
