@@ -72,11 +72,10 @@ export function nextStep(view: View): Next {
     case "prepare":
       return beginning(view, { phase: "build", status: "started" });
     case "build":
-      return onBuild(view);
+    case "fix":
+      return onWork(view, view.phase);
     case "review":
       return onReview(view);
-    case "fix":
-      return onFix(view);
     case "finalize":
       return onFinalize(view);
     default:
@@ -84,10 +83,10 @@ export function nextStep(view: View): Next {
   }
 }
 
-function onBuild(view: View): Next {
+function onWork(view: View, phase: "build" | "fix"): Next {
   if (view.status === "complete") return reviewing(view);
-  if (view.status === "started") return working(view, "build");
-  return beginning(view, { phase: "build", status: "started" });
+  if (view.status === "started") return working(view, phase);
+  return beginning(view, { phase, status: "started" });
 }
 
 function onReview(view: View): Next {
@@ -104,12 +103,6 @@ function onReview(view: View): Next {
     default:
       return view.status satisfies never;
   }
-}
-
-function onFix(view: View): Next {
-  if (view.status === "complete") return reviewing(view);
-  if (view.status === "started") return working(view, "fix");
-  return beginning(view, { phase: "fix", status: "started" });
 }
 
 function onFinalize(view: View): Next {
