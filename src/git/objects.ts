@@ -7,7 +7,7 @@
  */
 
 import { createHash, randomBytes } from "node:crypto";
-import { mkdir, rename, rm, utimes, writeFile } from "node:fs/promises";
+import { utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { deflate, deflateSync } from "node:zlib";
@@ -20,6 +20,7 @@ import { openRecent } from "./recent.ts";
 import { isSignedBy, signedCommit } from "./signed-commit.ts";
 import type { SigningKey } from "./ssh-signature.ts";
 import { parseTree, serializeTree, type TreeEntry } from "./tree.ts";
+import { writeWhole } from "./write-whole.ts";
 
 export type ObjectFormat = "sha1" | "sha256";
 
@@ -191,21 +192,12 @@ async function writeLoose(folder: string, id: string, whole: Buffer): Promise<vo
     whole.length < smallBytes ? deflateSync(whole, { level: 1 }) : await compress(whole, { level: 1 });
   // git's own name for unfinished objects, so that its gc removes what a crash leaves.
   const temporary = join(directory, `tmp_obj_${randomBytes(6).toString("hex")}`);
-  const store = (): Promise<void> => writeFile(temporary, packed, { flag: "wx", mode: 0o444 });
-  try {
-    await store().catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-      await mkdir(directory, { recursive: true });
-      await store();
-    });
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
+  await writeWhole(path, packed, { temporary, mode: 0o444 }).catch((cause: unknown) => {
     throw new Failure({
       code: "object_not_written",
       kind: "failed",
       message: `object ${id} could not be written`,
       cause,
     });
-  }
+  });
 }

@@ -4,13 +4,14 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { Failure } from "../errors.ts";
 import type { BatchReader } from "./batch-reader.ts";
 import { idOf } from "./history.ts";
 import { checkFullRef, checkSha } from "./names.ts";
 import type { Git } from "./run.ts";
+import { writeWhole } from "./write-whole.ts";
 
 export type PrivateRefs = {
   resolve(ref: string): Promise<string | null>;
@@ -79,18 +80,6 @@ export function openPrivateRefs(options: { directory: string; git: Git; reader: 
 
 /** A name of its own, then rename: never a lock that a crash would leave, never half a ref. */
 async function writeRef(path: string, id: string): Promise<void> {
-  const folder = dirname(path);
-  const temporary = join(folder, `.${randomBytes(6).toString("hex")}.tmp`);
-  const write = (): Promise<void> => writeFile(temporary, `${id}\n`, { flag: "wx", mode: 0o600 });
-  try {
-    await write().catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-      await mkdir(folder, { recursive: true });
-      await write();
-    });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  const temporary = join(dirname(path), `.${randomBytes(6).toString("hex")}.tmp`);
+  await writeWhole(path, `${id}\n`, { temporary, mode: 0o600 });
 }
