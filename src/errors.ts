@@ -62,6 +62,25 @@ export function unavailable(code: string, message: string, more: Partial<Failure
   return new Failure({ code, kind: "unavailable", message, ...more });
 }
 
+/**
+ * The failure for what was thrown because a disk has no room, null for anything else: nobody's fault and, once there is
+ * room, nothing at all. `said` is for programs that only say it in words.
+ */
+export function diskFull(cause: unknown, said = ""): Failure | null {
+  const code = cause instanceof Error && "code" in cause ? cause.code : null;
+  const isFull =
+    code === "ENOSPC" || code === "EDQUOT" || /no space left on device|quota exceeded/i.test(said);
+  if (!isFull) return null;
+  const what = said === "" ? describeError(cause) : said;
+  return new Failure({
+    code: "disk_full",
+    kind: "temporary",
+    message: `The disk has no room: ${what}`,
+    cure: "Make room, then try again; signalbox doctor says where.",
+    cause,
+  });
+}
+
 /** The remote does not answer, or not as it should: `detail` says how. Trying again later helps. */
 export function remoteAway(remote: string, detail: string): Failure {
   const message = `${remote} cannot be reached: ${detail}`;

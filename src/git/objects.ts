@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { deflate, deflateSync } from "node:zlib";
 import { wallMs } from "../clock.ts";
-import { Failure } from "../errors.ts";
+import { diskFull, Failure } from "../errors.ts";
 import type { BatchReader, ObjectKind } from "./batch-reader.ts";
 import { type Commit, type NewCommit, parseCommit, serializeCommit } from "./commit.ts";
 import { type EditTree, treeEditor } from "./edit-tree.ts";
@@ -193,11 +193,14 @@ async function writeLoose(folder: string, id: string, whole: Buffer): Promise<vo
   // git's own name for unfinished objects, so that its gc removes what a crash leaves.
   const temporary = join(directory, `tmp_obj_${randomBytes(6).toString("hex")}`);
   await writeWhole(path, packed, { temporary, mode: 0o444 }).catch((cause: unknown) => {
-    throw new Failure({
-      code: "object_not_written",
-      kind: "failed",
-      message: `object ${id} could not be written`,
-      cause,
-    });
+    throw (
+      diskFull(cause) ??
+      new Failure({
+        code: "object_not_written",
+        kind: "failed",
+        message: `object ${id} could not be written`,
+        cause,
+      })
+    );
   });
 }

@@ -9,7 +9,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { isAbsolute } from "node:path";
-import { Failure } from "../errors.ts";
+import { diskFull, Failure } from "../errors.ts";
 import { type ConfigEntry, type Environment, gitEnvironment } from "./environment.ts";
 import { redactUrl } from "./identity.ts";
 
@@ -101,11 +101,13 @@ export function createGit(options: GitOptions): Git {
   };
 }
 
-/** The Failure for an answer that must not be: names the command's verb, how it ended and what it said. */
+/** The Failure for an answer that must not be: names the command's verb, how it ended and what it said; or `disk_full`. */
 export function gitFailed(args: readonly string[], result: GitResult): Failure {
   const verb = args.find((arg) => !arg.startsWith("-")) ?? "git";
   const how = result.end === "exited" ? `exit ${result.code}` : result.end.replace("_", " ");
   const said = lastLines(result.stderr, 3);
+  const full = diskFull(null, said);
+  if (full !== null) return full;
   return new Failure({
     code: "git_failed",
     kind: "failed",
