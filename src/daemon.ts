@@ -47,6 +47,7 @@ import { connect, type Redis } from "./redis/connection.ts";
 import { type Engine, openEngine } from "./redis/engine.ts";
 import { type Keys, keysOf } from "./redis/keys.ts";
 import { serverTimeMs } from "./redis/server-time.ts";
+import type { Traces } from "./telemetry/traces.ts";
 import { engineOf, openLine, openWorkplace, type Workplace } from "./workplace.ts";
 
 /** Judged again this often, even without news, ms. */
@@ -65,7 +66,14 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   const { privateDir, repositoryId, environment } = first;
   await mkdir(privateDir, { recursive: true, mode: 0o700 });
   const log = openLogFile(privateDir, "daemon");
-  const { home, path } = environment;
+  const { home, path, variables } = environment;
+  const traces = await options.openTraces({
+    variables,
+    version: options.version,
+    role: "daemon",
+    under: null,
+    warn: (message) => log.warn(message),
+  });
   const engineOptions = { ...engineOf(first), home, path, allowMemory };
   const engine = await openEngine({ ...engineOptions, progress });
   if (engine.announce !== null) progress(engine.announce);
@@ -73,7 +81,7 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   const keys = keysOf(repositoryId);
   const line = await openLine(first);
   const parts = await startRunningParts(first, {
-    start: (workplace) => startParts({ workplace, engine, redis, keys, line, log, stop }),
+    start: (workplace) => startParts({ workplace, engine, redis, keys, line, log, stop, traces }),
     stop,
     log,
   }).catch(async (error: unknown) => {
@@ -133,16 +141,17 @@ type Base = {
   line: LineRepository;
   log: LogFile;
   stop: AbortSignal;
+  traces: Traces;
 };
 
 /** Everything that depends on the configuration; ended and started anew by a reload. */
 async function startParts(base: Base): Promise<Parts & { desk: Desk }> {
-  const { workplace, engine, redis, keys, line, log } = base;
+  const { workplace, redis, keys, line, log, traces } = base;
   const ending = new AbortController();
   const stop = AbortSignal.any([base.stop, ending.signal]);
   const catalog = catalogWith(workplace.config.events);
   const writer = platformWriter(base, catalog);
-  const stores = openStores({ redis, keys, writer });
+  const stores = openStores({ redis, keys, writer, traces });
   const shadow = openShadowStore({ redis, keys, writer });
   const cutover = cutoverPlace(workplace, keys.control, redis);
   await beginCutover(cutover, writer);
@@ -164,8 +173,7 @@ async function startParts(base: Base): Promise<Parts & { desk: Desk }> {
   const seen = await seenLog(workplace.privateDir);
   const delivery = await startDeliveries({ workplace, redis, keys, writer, catalog, log, stop });
   const processor = startProcessor({
-    redis,
-    keys,
+    ...base,
     catalog,
     writer,
     projections: [delivery.notifications, readinessProjection, workItemsProjection],
@@ -180,7 +188,6 @@ async function startParts(base: Base): Promise<Parts & { desk: Desk }> {
       worker.noteAll();
     },
     seen: seen.mark,
-    log,
   });
   const round: Round = { base, stores, writer, judge, worker, mode };
   const upkeep = startUpkeep(
@@ -196,8 +203,9 @@ async function startParts(base: Base): Promise<Parts & { desk: Desk }> {
     ],
     { stop, log },
   );
-  const desk = openDesk({ workplace, engine, redis, keys, catalog, line, judge, judgements });
-  const running = [worker.run(stop), spawning.run(stop), upkeep.ended, delivery.run(desk)];
+  const desk = openDesk({ ...base, catalog, judge, judgements });
+  const delivering = delivery.run(desk.through("telegram"));
+  const running = [worker.run(stop), spawning.run(stop), upkeep.ended, delivering];
   return {
     desk,
     async end() {
@@ -210,10 +218,10 @@ async function startParts(base: Base): Promise<Parts & { desk: Desk }> {
 }
 
 /** Says what the line itself says, in the name of this daemon. */
-function platformWriter({ workplace, redis, keys }: Base, catalog: Catalog): AtomicWriter {
+function platformWriter({ workplace, redis, keys, traces }: Base, catalog: Catalog): AtomicWriter {
   const { repositoryId } = workplace;
   const source = eventSource({ repositoryId, role: "daemon", sessionId: String(process.pid) });
-  return createWriter({ redis, keys, catalog, source, role: "platform" });
+  return createWriter({ redis, keys, catalog, source, role: "platform", traces });
 }
 
 /** The judge hears which slugs have news; of all, where that cannot be told. */

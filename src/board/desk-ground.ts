@@ -9,6 +9,7 @@ import { type LineStores, openStores } from "../integration/assembly.ts";
 import type { Judge } from "../integration/trigger.ts";
 import { type Inbox, openInbox } from "../notifications/inbox.ts";
 import { notificationsProjectionName } from "../notifications/projection.ts";
+import { noTraces, type Traces } from "../telemetry/traces.ts";
 import type { BoardGround } from "./ground.ts";
 import type { Judgements } from "./judgements.ts";
 
@@ -20,13 +21,16 @@ export type DeskGround = BoardGround & {
   judgements: Judgements;
   /** By which surface its acts come (default: the API): it stands in the source of what they say. */
   surface?: DeskSurface;
+  /** Default: none. */
+  traces?: Traces;
 };
 
 export type DeskSurface = "api" | "web" | "telegram";
 
 /** The line's stores, written in somebody's name: a move that a person asks for is said by the platform. */
 export function storesAs(ground: DeskGround, by: string): LineStores {
-  return openStores({ redis: ground.redis, keys: ground.keys, writer: writerAs(ground, by, "platform") });
+  const { redis, keys, traces = noTraces } = ground;
+  return openStores({ redis, keys, writer: writerAs(ground, by, "platform"), traces });
 }
 
 /** The inbox, as somebody sees it and acts on it. */
@@ -43,10 +47,10 @@ export function producerAs(ground: DeskGround, by: string): NotificationProducer
 }
 
 function writerAs(
-  { redis, keys, catalog, workplace, surface = "api" }: DeskGround,
+  { redis, keys, catalog, workplace, surface = "api", traces = noTraces }: DeskGround,
   by: string,
   role: "api" | "platform",
 ): AtomicWriter {
   const source = eventSource({ repositoryId: workplace.repositoryId, role: surface, sessionId: by });
-  return createWriter({ redis, keys, catalog, source, role });
+  return createWriter({ redis, keys, catalog, source, role, traces });
 }

@@ -180,6 +180,7 @@ export const eventSchema = z.object({
   correlationid: z.string().optional(),
   causationid: z.string().optional(),
   traceparent: z.string().optional(),
+  tracestate: z.string().optional(),
   sequence: z.string(),
   epoch: z.string(),
   streamid: z.string(),

@@ -18,10 +18,13 @@ import { readFileSync } from "node:fs";
 import { isFailure } from "../errors.ts";
 import { defineScript, type Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
+import { traceContextOf } from "../telemetry/trace-context.ts";
+import { noTraces, type Traces } from "../telemetry/traces.ts";
 import type { Catalog } from "./catalog.ts";
 import { coalesce } from "./coalesce.ts";
 import { openEnvelopeText, subjectOf } from "./envelope.ts";
 import { newEventId } from "./event-id.ts";
+import { sayTraced } from "./said-spans.ts";
 import { memoryWatermark } from "./watermark.ts";
 import { busFull, conflictFailure, reservedFailure, wrongKeyType } from "./write-failures.ts";
 import {
@@ -58,7 +61,9 @@ export type EventDraft = {
   subject?: string;
   correlationId?: string;
   causationId?: string;
+  /** The place in a trace that it is said from; where a span is active, that one counts. What is none is left out. */
   traceparent?: string;
+  tracestate?: string;
   /** Default: a new UUIDv7. Given by who may have to say it again after a lost reply. */
   id?: string;
 };
@@ -92,6 +97,8 @@ export type WriterOptions = {
   source: string;
   /** One of `speakerRoles` may say reserved types, and goes on above the memory watermark. */
   role: string;
+  /** Default: none. */
+  traces?: Traces;
 };
 
 /** The share of `maxmemory` above which nothing new is taken, so that what has begun can be finished. */
@@ -104,7 +111,7 @@ const script = defineScript(
 
 /** A writer for one speaker. Holds no state but what waits to be sent. */
 export function createWriter(options: WriterOptions): AtomicWriter {
-  const { redis, keys } = options;
+  const { redis, keys, traces = noTraces } = options;
   const speaker = speakerRoles.some((role) => role === options.role);
   const refuseWhenFull = speaker ? () => null : memoryWatermark(redis, watermark);
 
@@ -137,34 +144,36 @@ export function createWriter(options: WriterOptions): AtomicWriter {
   );
 
   return {
-    async write(request) {
-      const events = (request.events ?? []).map((draft) => prepare(draft, options, speaker));
-      const [only] = events;
-      const alone = !request.guards?.length && !request.ops?.length && events.length === 1;
-      if (alone && only !== undefined) {
-        const { nowMs, outcome } = await sayOne(only);
-        return { kind: "written", nowMs, events: [emitResult(only, outcome)] };
-      }
-      const answer = await call(request, events, "all");
-      switch (answer.kind) {
-        case "written":
-          return {
-            kind: "written",
-            nowMs: answer.nowMs,
-            events: events.map((event, index) => emitResult(event, answer.events[index])),
-          };
-        case "conflict":
-          throw conflictFailure(events[answer.event]?.type, answer.streamId);
-        case "guard_failed": {
-          const guard = request.guards?.[answer.guard];
-          if (guard === undefined) throw new Error("atomic-write.lua named a guard that was not there");
-          return { kind: "guard_failed", guard, nowMs: answer.nowMs };
-        }
-        default:
-          return answer satisfies never;
-      }
-    },
+    write: (request) => sayTraced(traces, request, write),
   };
+
+  async function write(request: WriteRequest): Promise<WriteOutcome> {
+    const events = (request.events ?? []).map((draft) => prepare(draft, options, speaker));
+    const [only] = events;
+    const alone = !request.guards?.length && !request.ops?.length && events.length === 1;
+    if (alone && only !== undefined) {
+      const { nowMs, outcome } = await sayOne(only);
+      return { kind: "written", nowMs, events: [emitResult(only, outcome)] };
+    }
+    const answer = await call(request, events, "all");
+    switch (answer.kind) {
+      case "written":
+        return {
+          kind: "written",
+          nowMs: answer.nowMs,
+          events: events.map((event, index) => emitResult(event, answer.events[index])),
+        };
+      case "conflict":
+        throw conflictFailure(events[answer.event]?.type, answer.streamId);
+      case "guard_failed": {
+        const guard = request.guards?.[answer.guard];
+        if (guard === undefined) throw new Error("atomic-write.lua named a guard that was not there");
+        return { kind: "guard_failed", guard, nowMs: answer.nowMs };
+      }
+      default:
+        return answer satisfies never;
+    }
+  }
 }
 
 function prepare(draft: EventDraft, { catalog, source }: WriterOptions, speaker: boolean): PreparedEvent {
@@ -188,7 +197,7 @@ function prepare(draft: EventDraft, { catalog, source }: WriterOptions, speaker:
     visibility: definition.visibility,
     correlationid: draft.correlationId,
     causationid: draft.causationId,
-    traceparent: draft.traceparent,
+    ...traceContextOf(draft),
   });
   return { id, type: draft.type, key: idempotencykey, digest, text };
 }

@@ -10,6 +10,7 @@ import { describeError } from "../errors.ts";
 import type { Redis } from "../redis/connection.ts";
 import { isWorldFailure } from "../redis/failure.ts";
 import type { Keys } from "../redis/keys.ts";
+import type { OpenSpan, Traces } from "../telemetry/traces.ts";
 import type { AtomicWriter, Guard, Op } from "./atomic-write.ts";
 import type { Catalog } from "./catalog.ts";
 import { type Continuity, continuityOf, type Gap, lostTail, positionAt } from "./continuity.ts";
@@ -17,6 +18,7 @@ import { compareStreamIds, type Entry } from "./entry.ts";
 import type { StoredEvent } from "./envelope.ts";
 import { foresee } from "./foresee.ts";
 import { type Group, openGroup } from "./group.ts";
+import { handlingSpan, refuse } from "./handled-spans.ts";
 import { isHeld } from "./hold.ts";
 import { type Delivered, type Intake, openIntake } from "./intake.ts";
 import { hashFields, positionGuards, positionOps, readLogState, readPosition } from "./log-state.ts";
@@ -43,6 +45,7 @@ export type WorkerContext = {
   /** Tells of a loss; resolves once that is in the log. */
   tellGap(gap: Gap): Promise<boolean>;
   onCommitted(name: string, stored: readonly StoredEvent[]): void;
+  traces: Traces;
 };
 
 export type Turn =
@@ -149,7 +152,7 @@ async function findLost(worker: Worker, lost: Gap): Promise<Turn> {
   return afterWrite(worker, outcome, to) ?? { kind: "more" };
 }
 
-type Batch = { fold: Fold; seen: string[]; applied: StoredEvent[]; to: Position | null };
+type Batch = { fold: Fold; seen: string[]; applied: StoredEvent[]; spans: OpenSpan[]; to: Position | null };
 
 /** Why a batch ended early. */
 type Stop = { kind: "none" } | Failed | { kind: "missed"; entries: Delivered[] };
@@ -161,7 +164,8 @@ async function handle(worker: Worker, entries: readonly Delivered[]): Promise<Tu
       entries.flatMap(({ read }) => (read?.kind === "event" ? [read] : [])),
       worker.rows.load,
     );
-  const batch: Batch = { fold: beginFold(worker.rows.load), seen: [], applied: [], to: worker.position };
+  const fresh = beginFold(worker.rows.load);
+  const batch: Batch = { fold: fresh, seen: [], applied: [], spans: [], to: worker.position };
   let stop: Stop = { kind: "none" };
   for (const entry of entries) {
     stop = await fold(worker, batch, entry);
@@ -197,8 +201,13 @@ async function fold(worker: Worker, batch: Batch, { entry, read }: Delivered): P
   if (continuity.kind !== "handled") {
     if (read.kind === "unreadable") return { kind: "unreadable", entry, envelope, reason: read.reason };
     const stored = { streamId: read.streamId, event: read.event };
+    const span = handlingSpan(context.traces, projection.name, stored);
     const failed = await applyOne(projection, stored, batch.fold);
-    if (failed !== null) return { kind: "failed", entry, stored, reason: failed };
+    if (failed !== null) {
+      refuse(span);
+      return { kind: "failed", entry, stored, reason: failed };
+    }
+    if (span !== null) batch.spans.push(span);
     batch.applied.push(stored);
     batch.to = positionAt(stored);
   }
@@ -229,7 +238,7 @@ export async function applyOne(
   }
 }
 
-async function commit(worker: Worker, { fold, seen, applied, to }: Batch): Promise<Turn | null> {
+async function commit(worker: Worker, { fold, seen, applied, spans, to }: Batch): Promise<Turn | null> {
   const { context, projection, position } = worker;
   const { keys } = context;
   const changes = fold.changes();
@@ -257,6 +266,7 @@ async function commit(worker: Worker, { fold, seen, applied, to }: Batch): Promi
   );
   const ended = afterWrite(worker, outcome, to);
   if (ended !== null) return ended;
+  for (const span of spans) span.end();
   for (const streamId of done) worker.failedBefore.delete(streamId);
   worker.generation ??= firstGeneration;
   for (const table of changes.keys()) worker.tables.add(table);

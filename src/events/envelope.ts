@@ -36,6 +36,7 @@ export const envelopeSchema = z.object({
   correlationid: z.string().optional(),
   causationid: z.string().optional(),
   traceparent: z.string().optional(),
+  tracestate: z.string().optional(),
   sequence: z.string().regex(/^\d{16}$/),
   epoch: z.string().min(1),
 });
@@ -84,7 +85,8 @@ export function openEnvelopeText(event: UnstampedEvent): string {
     `,"idempotencykey":${JSON.stringify(idempotencykey)},"eventlevel":"${eventlevel}","visibility":"${visibility}"` +
     member("correlationid", event.correlationid) +
     member("causationid", event.causationid) +
-    member("traceparent", event.traceparent);
+    member("traceparent", event.traceparent) +
+    member("tracestate", event.tracestate);
   if (fits(text, stampBytes)) return text;
   const bytes = Buffer.byteLength(text) + stampBytes;
   throw badInput(

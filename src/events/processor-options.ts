@@ -1,6 +1,7 @@
 /** What a processor is given. */
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
+import type { Traces } from "../telemetry/traces.ts";
 import type { AtomicWriter } from "./atomic-write.ts";
 import type { Tries } from "./callback-worker.ts";
 import type { Catalog } from "./catalog.ts";
@@ -34,6 +35,8 @@ export type ProcessorOptions = {
   lease?: LeaseTiming;
   tries?: Tries;
   batch?: number;
+  /** Default: none. */
+  traces?: Traces;
 };
 
 export type LeaseTiming = { ttlMs: number; renewMs: number };

@@ -4,6 +4,7 @@ import { describeError } from "../errors.ts";
 import type { Redis } from "../redis/connection.ts";
 import { isGroupMissing } from "../redis/failure.ts";
 import type { LeaseStore } from "../redis/lease-store.ts";
+import { noTraces } from "../telemetry/traces.ts";
 import type { Guard } from "./atomic-write.ts";
 import { createWorker, type Tries, turn, type Worker, type WorkerContext } from "./callback-worker.ts";
 import { type Gap, type LogState, otherLog } from "./continuity.ts";
@@ -101,6 +102,7 @@ function contextOf(state: ProcessorState, lease: Guard): WorkerContext {
     lease,
     tries,
     batch,
+    traces: state.options.traces ?? noTraces,
     tellGap: (gap) => tellGap(state, lease, gap),
     onCommitted: (name, stored) => committed(state, name, stored),
   };

@@ -16,7 +16,7 @@ integrator and the platform alone. \`signalbox events schema TYPE\` prints the J
 Each event also has \`id\` (UUIDv7), \`source\` (\`signalbox/<repository>/<role>/<session>\`), \`subject\` (the slug), \`time\`
 (Redis' clock), \`dataschema\` (\`urn:signalbox:schema:<type>:<major>\`), \`idempotencykey\`, \`eventlevel\`, \`visibility\`,
 \`sequence\` and \`epoch\` (a hole or another epoch means loss), and, where they apply, \`correlationid\` (the delivery),
-\`causationid\`, \`traceparent\`. At most 64 KiB.
+\`causationid\`, \`traceparent\` and \`tracestate\` (docs/observability.md). At most 64 KiB.
 `;
 
 /** The reference of every type, in the catalog's order. */

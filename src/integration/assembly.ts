@@ -9,6 +9,7 @@ import type { LineRepository } from "../git/line-repository.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type LeaseStore, openLeaseStore } from "../redis/lease-store.ts";
+import { noTraces, type Traces } from "../telemetry/traces.ts";
 import { type FactGatherer, factGatherer } from "./facts.ts";
 import type { OutcomeStores } from "./hands/announce.ts";
 import { type ReadinessReader, readinessProjectionName, readinessReader } from "./readiness-projection.ts";
@@ -24,6 +25,8 @@ export type Ground = {
   keys: Keys;
   writer: AtomicWriter;
   config: Config;
+  /** Default: none. */
+  traces?: Traces;
 };
 
 export type LineStores = OutcomeStores & {
@@ -34,9 +37,10 @@ export type LineStores = OutcomeStores & {
 };
 
 /** Everything in Redis; needs no git. */
-export function openStores({ redis, keys, writer }: Omit<Ground, "config">): LineStores {
+export function openStores({ redis, keys, writer, traces = noTraces }: Omit<Ground, "config">): LineStores {
   return {
     keys,
+    traces,
     queue: openQueueStore({ redis, keys, writer }),
     followUps: openFollowUpStore({ redis, keys }),
     deliveries: openDeliveryStore({ redis, keys, writer }),

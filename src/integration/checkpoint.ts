@@ -14,6 +14,7 @@ const taken = {
   attempt: z.int().min(1),
   startedAtMs: z.number(),
   began: z.partialRecord(z.enum(phases), z.number()).optional(),
+  trace: z.object({ traceparent: z.string(), tracestate: z.string().exactOptional() }).exactOptional(),
 };
 const merge = z.object({
   oldMain: sha,

@@ -6,6 +6,8 @@
 import { monotonicMs, pause } from "../clock.ts";
 import { describeError } from "../errors.ts";
 import { step } from "../events/step.ts";
+import { inSpan } from "../telemetry/traces.ts";
+import { deliverSpan, phaseSpan, phaseTold } from "./candidate-trace.ts";
 import {
   advance,
   begun,
@@ -119,7 +121,7 @@ async function oneStep(
   const { window } = parts;
   const how = { ...tried, room: Math.min(window.size(), remaining(parts, tally)) - 1 };
   try {
-    const outcome = await step(`hand.${delivery.phase}`, () => runHand(parts.hands, delivery, lease, how));
+    const outcome = await step(`hand.${delivery.phase}`, () => runTraced(parts, delivery, lease, how));
     if (outcome.kind === "pushed") window.pushed();
     if (outcome.kind === "start_over" && outcome.alone) window.refused();
     return advance(delivery, outcome);
@@ -131,6 +133,23 @@ async function oneStep(
     const evidence = { conflicts: [], diagnostics: [detail] };
     return { kind: "block", reason: "internal", detail, evidence };
   }
+}
+
+/** The hand's work, as a span of the candidate's trace. */
+function runTraced(
+  { traces, hands }: IntegratorParts,
+  delivery: Exclude<Delivery, { phase: "tidied" }>,
+  lease: HeldLease,
+  how: How,
+): Promise<Outcome> {
+  if (!traces.on) return runHand(hands, delivery, lease, how);
+  // Opened for its place alone: it is told with the outcome.
+  const { context } = traces.open(deliverSpan(delivery));
+  return inSpan(traces, phaseSpan(delivery, context, how.resumed), async (span) => {
+    const outcome = await runHand(hands, delivery, lease, how);
+    span.set(phaseTold(outcome));
+    return outcome;
+  });
 }
 
 function runHand(

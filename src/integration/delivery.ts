@@ -12,6 +12,7 @@
  * stay queued, marked as aboard, until it has landed; then each becomes the delivery in hand, already pushed. So there
  * is one candidate in progress at a time, and one push for many.
  */
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import type { Candidate } from "./candidate.ts";
 import type { ReasonCode } from "./reasons.ts";
 
@@ -51,6 +52,8 @@ export type Taken = {
   startedAtMs: number;
   /** When each phase of this try began; the first one began when it was taken. */
   began?: Began | undefined;
+  /** The place in a trace that it was handed over from, where it was. */
+  trace?: TraceContext;
 };
 
 /** Ms, by the Redis clock. */
@@ -168,9 +171,13 @@ function beganUntil(began: Began = {}, phase: Phase): Began {
   return Object.fromEntries(Object.entries(began).filter(([name]) => before.has(name)));
 }
 
-function takenOf({ candidate, deliveryId, attempt, startedAtMs, began }: Taken): Taken {
+function takenOf({ candidate, deliveryId, attempt, startedAtMs, began, trace }: Taken): Taken {
   const taken = { candidate, deliveryId, attempt, startedAtMs };
-  return began === undefined ? taken : { ...taken, began };
+  return {
+    ...taken,
+    ...(began === undefined ? {} : { began }),
+    ...(trace === undefined ? {} : { trace }),
+  };
 }
 
 /** What follows when `delivery`'s phase ended with `outcome`. An outcome that the phase cannot have is a bug. */

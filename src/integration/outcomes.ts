@@ -4,6 +4,7 @@
  * tell different stories.
  */
 import type { EventDraft } from "../events/atomic-write.ts";
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import { type Candidate, landingName, shortSha } from "./candidate.ts";
 import type { Evidence, LandedHow, TidyNotes } from "./delivery.ts";
 import { conflictsInEvent, diagnosticsInEvent } from "./evidence-in-event.ts";
@@ -198,18 +199,19 @@ export function withdrawnOutcome(item: QueueItem, why: string, said: Said): Outc
 /** Back into the queue after a retry: the next attempt, at its old place in the order. */
 export function requeuedOutcome(
   item: QueueItem,
-  { why, attempt }: { why: string; attempt: number },
+  { why, attempt, trace }: { why: string; attempt: number; trace?: TraceContext },
   open: FollowUp | null,
   said: Said,
 ): OutcomeWrite {
-  const requeued = candidateMoved(item, "requeued", {
+  const set = trace === undefined ? { attempt } : { attempt, trace };
+  const requeued = candidateMoved({ ...item, ...set }, "requeued", {
     attempt,
     move: item.moves + 1,
     by: said.by,
     reason: why,
   });
   return {
-    moves: [{ to: "queued", atMs: said.atMs, by: said.by, reason: why, set: { attempt } }],
+    moves: [{ to: "queued", atMs: said.atMs, by: said.by, reason: why, set }],
     events: open === null ? [requeued] : [requeued, followUpResolved(item, open, said)],
     followUps: open === null ? [] : [resolveFollowUp(open, said.at)],
     landing: null,
@@ -262,5 +264,11 @@ function followUpResolved(item: QueueItem, followUp: FollowUp, said: Said): Even
 }
 
 function draft(item: QueueItem, name: string, data: Record<string, unknown>): EventDraft {
-  return { type: `${domain}${name}`, data, subject: item.slug, correlationId: landingName(item) };
+  return {
+    type: `${domain}${name}`,
+    data,
+    subject: item.slug,
+    correlationId: landingName(item),
+    ...item.trace,
+  };
 }

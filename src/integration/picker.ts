@@ -46,6 +46,7 @@ export function picker(options: PickerOptions): Picker {
           deliveryId: item.deliveryId,
           attempt: item.attempt,
           startedAtMs: atMs,
+          ...(item.trace === undefined ? {} : { trace: item.trace }),
         });
         const reason = "on the line";
         const written = await queue.move(stored, [{ to: "in_progress", atMs, by: sessionId, reason }], {

@@ -9,6 +9,7 @@
  * Anything else is refused. A blocked candidate whose slug moved on is requeued and superseded in one write: two
  * allowed moves, both recorded.
  */
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import { type Candidate, candidateKey } from "./candidate.ts";
 import type { GitFacts, Judgement } from "./readiness.ts";
 import type { ReasonCode } from "./reasons.ts";
@@ -49,6 +50,8 @@ export type QueueItem = Candidate & {
   aboard: string | null;
   /** Correlates all events of this candidate's way onto main. */
   deliveryId: string;
+  /** The place in a trace that it was handed over from, where it was. */
+  trace?: TraceContext;
   statusUpdatedAtMs: number;
   /** How many moves there were: the history forgets, this does not. */
   moves: number;
@@ -83,7 +86,10 @@ export type MoveRequest = {
   reason: string;
   /** What else changes with the move. */
   set?: Partial<
-    Pick<QueueItem, "reason" | "why" | "nextAction" | "mergeCommit" | "mainSha" | "followUpSlug" | "attempt">
+    Pick<
+      QueueItem,
+      "reason" | "why" | "nextAction" | "mergeCommit" | "mainSha" | "followUpSlug" | "attempt" | "trace"
+    >
   >;
 };
 

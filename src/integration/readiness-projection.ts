@@ -5,6 +5,7 @@
 import { parseTimeMs } from "../clock.ts";
 import type { StoredEvent } from "../events/envelope.ts";
 import type { Projection, Tables } from "../events/projection.ts";
+import { traceContextOf } from "../telemetry/trace-context.ts";
 import { evolve, initialState, type ReadinessEvent, type SlugState } from "./slug-state.ts";
 
 export const readinessProjectionName = "readiness";
@@ -95,7 +96,8 @@ function readinessEvent({ event, streamId }: StoredEvent): ReadinessEvent | null
     }
     case "review.revoked":
       return { kind: "revoked", round, by: text("revoked_by"), reason: text("reason") };
-    case "deployment.started":
+    case "deployment.started": {
+      const trace = traceContextOf(event);
       return {
         kind: "finalized",
         fact: {
@@ -109,8 +111,10 @@ function readinessEvent({ event, streamId }: StoredEvent): ReadinessEvent | null
           streamId,
           eventId: event.id,
           withdrawn: null,
+          ...(trace === null ? {} : { trace }),
         },
       };
+    }
     case "integration.candidate.withdrawn":
       return {
         kind: "withdrawn",

@@ -11,6 +11,7 @@ import type { Git } from "../git/run.ts";
 import type { SigningKey } from "../git/ssh-signature.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
+import { noTraces, type Traces } from "../telemetry/traces.ts";
 import { type Ground, type LineStores, openJudge, openStores } from "./assembly.ts";
 import { batchWindow } from "./batch-window.ts";
 import { type Candidate, landingName } from "./candidate.ts";
@@ -47,6 +48,8 @@ export type SessionGround = {
   /** Absent: nothing is signed, and no fence is expected. */
   guard?: SessionGuard;
   permission: AskPermission;
+  /** Default: none. */
+  traces?: Traces;
 };
 
 /** What the integrator's key is for. It may come, or be another one, while a session runs: it is asked for each time. */
@@ -55,14 +58,16 @@ export type SessionGuard = { grants: PushGrants; signingKey: () => Promise<Signi
 /** Everything a session works with, but for its limits and its log. */
 export function sessionParts(given: SessionGround): Omit<IntegratorParts, "graceMs" | "limit"> {
   const { redis, waiting, line, keys, config, git, clone, owner, source, log, permission } = given;
+  const { traces = noTraces } = given;
   const writer = createWriter({
     redis,
     keys,
     catalog: catalogWith(config.events),
     source,
     role: "integrator",
+    traces,
   });
-  const ground: Ground = { redis, keys, writer, config };
+  const ground: Ground = { redis, keys, writer, config, traces };
   const stores = openStores(ground);
   const { queue, deliveries } = stores;
   const grants = given.guard?.grants ?? noGrants;
@@ -72,7 +77,7 @@ export function sessionParts(given: SessionGround): Omit<IntegratorParts, "grace
   const { deleteBranch: deleteBranches } = config.delivery;
   const looks = localLooks({ git, clone, main: config.main });
   const { main } = config;
-  const push = pushHand({ line, refs, grants, ahead, looks, main, deleteBranches, budgetMs });
+  const push = pushHand({ line, refs, grants, ahead, looks, main, deleteBranches, budgetMs, traces });
   const coupling = openCoupling({ redis, keys, writer, queue, deliveries, sessionId: owner });
   return {
     lease: sessionLease({ store: stores.lease, refs, owner, timing: config.lease }),
@@ -84,6 +89,7 @@ export function sessionParts(given: SessionGround): Omit<IntegratorParts, "grace
     announcer: announcer({ redis, writer, stores, deliveries, coupling, sessionId: owner }),
     permission,
     log,
+    traces,
     budgetMs,
   };
 }
@@ -102,6 +108,7 @@ function handsOf(ground: Ground, parts: HandParts): Hands {
     item: async (candidate: Candidate) => (await stores.queue.item(candidate))?.item ?? null,
     next: (count: number) => takeableNow(stores.queue, count),
     log: parts.log,
+    traces: ground.traces ?? noTraces,
     signingKey: parts.guard?.signingKey ?? (async () => null),
   };
   return {

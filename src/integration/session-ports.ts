@@ -1,4 +1,5 @@
 /** What a session is put together from, seen from its loop: each part may be another one in a test. */
+import type { Traces } from "../telemetry/traces.ts";
 import type { BatchWindow } from "./batch-window.ts";
 import type { Coupling } from "./coupling.ts";
 import type { Delivery, Outcome } from "./delivery.ts";
@@ -54,6 +55,7 @@ export type IntegratorParts = {
   announcer: Announcer;
   permission: AskPermission;
   log: SessionLog;
+  traces: Traces;
   /** How much of the lease a step with an outside effect needs, ms. */
   budgetMs: number;
   graceMs: number;

@@ -11,6 +11,7 @@ import { connectToEngine } from "../redis/engine.ts";
 import { type Keys, keysOf } from "../redis/keys.ts";
 import { openLeaseStore } from "../redis/lease-store.ts";
 import { ownerOfThisProcess } from "../redis/owner.ts";
+import { noTraces, type Traces } from "../telemetry/traces.ts";
 import { engineOf, openLine, type Workplace } from "../workplace.ts";
 import type { SessionResult } from "./integrator.ts";
 import { leaseRefs } from "./lease-refs.ts";
@@ -35,6 +36,8 @@ export type SessionOptions = {
   permission(at: { redis: Redis; keys: Keys }): AskPermission;
   /** Shadow whatever the cutover says. */
   shadow?: boolean;
+  /** Opened with what a session works with, while the remote answers. */
+  traces?: () => Promise<Traces>;
 };
 
 /** `shadowed`: about how many candidates it was decided what would become of them. */
@@ -100,16 +103,17 @@ async function land(options: SessionOptions, open: Open): Promise<SessionResult>
   const asked = lease.acquire();
   // Judged where the session takes it over; until then a failure must not end the process.
   asked.catch(() => {});
-  const [waiting, { eventSource, sessionParts, runIntegrator }] = await Promise.all([
+  const [waiting, { eventSource, sessionParts, runIntegrator, traces }] = await Promise.all([
     redis.duplicate(),
-    loadParts([fencing.promise, asked]),
+    loadParts([fencing.promise, asked], options.traces ?? (async () => noTraces)),
   ]).catch(async (error: unknown) => {
     await giveBack(lease, asked);
     throw error;
   });
   try {
     const source = eventSource({ repositoryId, role: "integrator", sessionId: owner });
-    const ground = { redis, waiting, line, keys, config, git, clone, owner, source, log, permission };
+    const open = { redis, waiting, line, keys, config, git, clone };
+    const ground = { ...open, owner, source, log, permission, traces };
     const parts = sessionParts(guard === undefined ? ground : { ...ground, guard });
     return await runIntegrator({ ...parts, lease: begun(lease, asked), graceMs, limit }, stop);
   } finally {
@@ -150,13 +154,13 @@ function tellingPushes(line: LineRepository, told: () => void): LineRepository {
  * In two pieces, since loading lets nothing else happen: the first while the remote is asked where the lease is, the
  * second, after one of `until`, while it takes the new one.
  */
-async function loadParts(until: readonly Promise<unknown>[]) {
+async function loadParts(until: readonly Promise<unknown>[], openTraces: () => Promise<Traces>) {
   const { eventSource } = await import("../events/envelope.ts");
   // Whatever became of the lease is judged elsewhere.
   await Promise.race(until).catch(() => {});
   const { sessionParts } = await import("./session-parts.ts");
   const { runIntegrator } = await import("./integrator.ts");
-  return { eventSource, sessionParts, runIntegrator };
+  return { eventSource, sessionParts, runIntegrator, traces: await openTraces() };
 }
 
 /** A lease that nobody will use: the next session need not wait for it. */

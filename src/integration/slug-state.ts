@@ -2,6 +2,7 @@
  * Pure: what the events say about one slug: its approval, its candidates, their pushes. The same whatever order its events
  * are heard in, and however often: rounds, times and stream ids decide, never the moment of hearing.
  */
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import { type Candidate, sameCandidate } from "./candidate.ts";
 
 export type Approval = {
@@ -29,6 +30,8 @@ export type Finalized = {
   streamId: string;
   eventId: string;
   withdrawn: { by: string; reason: string } | null;
+  /** The place in a trace that it was said from, where it was. */
+  trace?: TraceContext;
 };
 
 export type SlugState = {

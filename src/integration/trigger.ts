@@ -10,6 +10,7 @@ import { randomUUID } from "node:crypto";
 import { isoTime } from "../clock.ts";
 import type { Redis } from "../redis/connection.ts";
 import { serverTimeMs } from "../redis/server-time.ts";
+import type { TraceContext } from "../telemetry/trace-context.ts";
 import { type Candidate, candidateKey } from "./candidate.ts";
 import type { FactGatherer, Look } from "./facts.ts";
 import { type OutcomeStores, openFollowUpsOf, writeOutcome } from "./hands/announce.ts";
@@ -125,8 +126,8 @@ export function candidateJudge(options: JudgeOptions): Judge {
     state: SlugState;
     judgement: Judgement;
     stored: StoredItem | null;
-    /** The attempt that finalizing a blocked candidate once more asks for. */
-    retried: number | null;
+    /** What finalizing a blocked candidate once more asks for. */
+    retried: Retried | null;
     main: string | null;
   };
 
@@ -157,6 +158,7 @@ export function candidateJudge(options: JudgeOptions): Judge {
         streamId: fact.streamId,
         reviewer: state.approval?.reviewer ?? null,
         deliveryId: randomUUID(),
+        ...(fact.trace === undefined ? {} : { trace: fact.trace }),
       },
       said.atMs,
       by,
@@ -190,7 +192,7 @@ export function candidateJudge(options: JudgeOptions): Judge {
       }
       default:
         if (subject.retried === null) return null;
-        return requeuedOutcome(item, { why: "finalized once more", attempt: subject.retried }, openOne, said);
+        return requeuedOutcome(item, { why: "finalized once more", ...subject.retried }, openOne, said);
     }
   }
 
@@ -241,13 +243,17 @@ function mainOf(seen: Look | null): string | null {
   return seen?.kind === "seen" ? seen.main : null;
 }
 
+/** The attempt, and the trace of whoever asks for it. */
+type Retried = { attempt: number; trace?: TraceContext };
+
 /** A blocked candidate that was finalized again, and is READY again, goes another round. */
 function retriedByFinalizing(
   stored: StoredItem | null,
   state: SlugState,
   judgement: Judgement,
-): number | null {
+): Retried | null {
   if (stored === null || stored.item.status !== "blocked" || judgement.status !== "READY") return null;
   const fact = factOf(state, judgement.candidate);
-  return fact !== null && fact.attempt > stored.item.attempt ? fact.attempt : null;
+  if (fact === null || fact.attempt <= stored.item.attempt) return null;
+  return { attempt: fact.attempt, ...(fact.trace === undefined ? {} : { trace: fact.trace }) };
 }

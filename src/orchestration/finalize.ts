@@ -14,6 +14,7 @@ import type { StreamSource } from "../events/stream.ts";
 import { type MainIntoBranch, mainIntoBranch } from "../git/main-into-branch.ts";
 import { checkBranch } from "../git/names.ts";
 import { cleanliness, worktrees } from "../git/worktrees.ts";
+import type { Traces } from "../telemetry/traces.ts";
 import { approvalCover, type CoverGround } from "./approval-cover.ts";
 import { attemptOf, mayFinalize, type Recorded, recordedEvent } from "./finalize-plan.ts";
 import type { Known, Tip } from "./hand-over.ts";
@@ -36,6 +37,8 @@ export type FinalizeGround = CoverGround &
     lineKnows(tip: Tip): Promise<LineKnows>;
     /** The session or account that finalizes. */
     by: string;
+    /** Default: none. */
+    traces?: Traces;
   };
 
 /** It is at the remote and said to be ready. `token` is the lock's, which whoever hands it over gives back. */

@@ -9,6 +9,7 @@ import { isoTime, wallMs } from "../clock.ts";
 import { describeError, Failure, isFailure } from "../errors.ts";
 import { writerUnder } from "../events/lock.ts";
 import { step } from "../events/step.ts";
+import { inSpan, noTraces } from "../telemetry/traces.ts";
 import { type FinalizeGround, takeLock } from "./finalize.ts";
 import { handOverRecord, recordedEvent, startedEvent } from "./finalize-plan.ts";
 import type { Tip } from "./hand-over.ts";
@@ -17,7 +18,8 @@ import { verdictOf } from "./sessions/verdict.ts";
 import { atRemote, type BranchPlace, correlationOf, keepRecord, takeBackRecord } from "./submit.ts";
 import { openItems } from "./work-items.ts";
 
-export type HandOverGround = BranchPlace & Pick<FinalizeGround, "source" | "writer" | "lock" | "by">;
+export type HandOverGround = BranchPlace &
+  Pick<FinalizeGround, "source" | "writer" | "lock" | "by" | "traces">;
 
 export type HandOverRequest = {
   slug: string;
@@ -53,7 +55,10 @@ export async function handOverReady(ground: HandOverGround, request: HandOverReq
   // Done already, and only the rest is missing: whoever still holds the lock has finished.
   const token = isDone ? ((await lock.hold())?.token ?? null) : (await takeLock(ground, items, slug)).token;
   try {
-    const streamId = isDone || token === null ? null : await say(ground, slug, ready, token);
+    const { traces = noTraces } = ground;
+    const span = { name: "hand over", attributes: { "signalbox.slug": slug } };
+    const streamId =
+      isDone || token === null ? null : await inSpan(traces, span, () => say(ground, slug, ready, token));
     const sessionProblem = await end(request.endSession);
     const { branch, sha, attempt } = ready;
     return { kind: "queued", tip: { slug, branch, sha }, attempt, streamId, sessionProblem };

@@ -5,15 +5,26 @@ import type { Import, Source } from "./source.ts";
 
 /** The rooms a room may enter. What stands directly in `src/` (clock, errors, …) is open to all but `wiring`. */
 const mayEnter: Record<string, readonly string[]> = {
+  telemetry: [],
   redis: [],
   git: [],
-  events: ["redis"],
+  events: ["redis", "telemetry"],
   notifications: ["redis", "events"],
   delivery: ["redis", "events", "notifications"],
-  integration: ["events", "git", "redis"],
-  orchestration: ["events", "git"],
+  integration: ["events", "git", "redis", "telemetry"],
+  orchestration: ["events", "git", "telemetry"],
   guards: ["events", "git"],
-  board: ["redis", "git", "events", "notifications", "delivery", "integration", "orchestration", "guards"],
+  board: [
+    "redis",
+    "git",
+    "events",
+    "notifications",
+    "delivery",
+    "integration",
+    "orchestration",
+    "guards",
+    "telemetry",
+  ],
   client: ["board"],
   surfaces: [
     "redis",
@@ -26,6 +37,7 @@ const mayEnter: Record<string, readonly string[]> = {
     "guards",
     "board",
     "client",
+    "telemetry",
   ],
 };
 

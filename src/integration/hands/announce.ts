@@ -8,7 +8,9 @@ import type { AtomicWriter, EventDraft, Op } from "../../events/atomic-write.ts"
 import type { Redis } from "../../redis/connection.ts";
 import type { Keys } from "../../redis/keys.ts";
 import { serverTimeMs } from "../../redis/server-time.ts";
+import { noTraces, type OpenSpan, type Traces } from "../../telemetry/traces.ts";
 import { type Candidate, landingName } from "../candidate.ts";
+import { deliverSpanOf, endsAttempt, outcomeTold } from "../candidate-trace.ts";
 import type { Coupling, WriteParts } from "../coupling.ts";
 import { type Delivery, followersOf, type Next } from "../delivery.ts";
 import type { FollowUp } from "../follow-up.ts";
@@ -47,6 +49,8 @@ export type OutcomeStores = {
   followUps: FollowUpStore;
   readiness: ReadinessReader;
   keys: Keys;
+  /** Default: none. */
+  traces?: Traces;
 };
 
 /** The follow-ups of a slug's candidates that are still open: the slug's landing resolves them. */
@@ -72,7 +76,25 @@ export async function writeOutcome(
       value: JSON.stringify(outcome.landing),
     });
   const events = [...outcome.events, ...(also.events ?? [])];
-  return stores.queue.move(stored, outcome.moves, { guards: also.guards ?? [], ops, events });
+  const { queue, traces = noTraces } = stores;
+  const parts = { guards: also.guards ?? [], ops, events };
+  const move = () => queue.move(stored, outcome.moves, parts);
+  if (!traces.on || !endsAttempt(stored.item, outcome.moves)) return move();
+  const span = traces.open(deliverSpanOf(stored.item));
+  const written = await span.within(move);
+  if (written !== null) tellOutcome(traces, span, stored.item, written.item);
+  return written;
+}
+
+/** The attempt is over: its span, and in it the time that it waited. */
+function tellOutcome(traces: Traces, span: OpenSpan, before: QueueItem, after: QueueItem): void {
+  const told = outcomeTold(before, after);
+  const { fromMs, toMs } = told.waited;
+  const waiting = { name: "wait in queue", under: span.context, startMs: fromMs };
+  traces.open({ ...waiting, attributes: { "signalbox.slug": after.slug } }).end(toMs);
+  span.set(told.attributes);
+  if (told.failure !== null) span.fail(told.failure);
+  span.end();
 }
 
 export function announcer(options: {

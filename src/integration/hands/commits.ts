@@ -7,6 +7,7 @@ import type { Config } from "../../config.ts";
 import type { Commit, Signature } from "../../git/commit.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import type { SigningKey } from "../../git/ssh-signature.ts";
+import { inSpan, type Traces } from "../../telemetry/traces.ts";
 import { deliveryMessage, mergeMessage, squashMessage } from "../commit-message.ts";
 import type { Merge, Taken } from "../delivery.ts";
 import { withBookkeeping } from "./book.ts";
@@ -28,7 +29,8 @@ export async function buildCommits(
     line: lineHere,
     config,
     signingKey,
-  }: { line: LineRepository; config: Config; signingKey: SigningKey | null },
+    traces,
+  }: { line: LineRepository; config: Config; signingKey: SigningKey | null; traces: Traces },
 ): Promise<Omit<Merge, "oldMain" | "atTip">> {
   const { taken, main, tree, reviewer, own } = material;
   const objects = lineHere.objects.gather();
@@ -49,15 +51,10 @@ export async function buildCommits(
     { tree, parents, author, committer, message },
     signingKey,
   );
-  const books = await withBookkeeping(line, config.delivery, {
-    slug: candidate.slug,
-    tree,
-    main,
-    sha: candidate.sha,
-    own,
-    mergeCommit,
-    deliveredAt: isoTime(seconds * 1000),
-  });
+  const entry = { slug: candidate.slug, tree, main, sha: candidate.sha, own, mergeCommit };
+  const books = await inSpan(traces, { name: "bookkeeping" }, () =>
+    withBookkeeping(line, config.delivery, { ...entry, deliveredAt: isoTime(seconds * 1000) }),
+  );
   if (books.tree === tree) {
     await objects.settled();
     return { mergeCommit, tip: mergeCommit, tree, warnings: books.warnings };

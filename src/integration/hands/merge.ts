@@ -13,6 +13,7 @@ import { leaseRef } from "../../git/lease-ref.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import { attributesOf } from "../../git/root-attributes.ts";
 import type { SigningKey } from "../../git/ssh-signature.ts";
+import { inSpan, noTraces, type Traces } from "../../telemetry/traces.ts";
 import { type Candidate, candidateKey } from "../candidate.ts";
 import { type Delivery, type Follower, lastTip, type Outcome, type Taken } from "../delivery.ts";
 import { headOf } from "../facts.ts";
@@ -44,6 +45,8 @@ export type MergeOptions = {
   recorded(candidate: Candidate, main: string): Promise<string | null>;
   /** The next that may be taken, in their order. */
   next(count: number): Promise<QueueItem[]>;
+  /** Default: none. */
+  traces?: Traces;
 };
 
 /** A candidate that was queued so short a time ago was looked at then, ms. */
@@ -61,7 +64,10 @@ export async function mergeCandidate(
   const upcoming = room > 0 ? await options.next(room) : [];
   // Where others wait, one fetch for all is worth more than none for this one.
   const justJudged = isFirst && upcoming.length === 0 && item !== null && isWithin(item, startedAtMs);
-  const fetched = await freshRefs({ candidate, lease, justJudged }, { line, ahead, main: config.main });
+  const { traces = noTraces } = options;
+  const fetched = await inSpan(traces, { name: "fetch" }, () =>
+    freshRefs({ candidate, lease, justJudged }, { line, ahead, main: config.main }),
+  );
   if (fetched.kind === "remote_away") return fetched;
   const main = fetched.refs.get(headOf(config.main)) ?? null;
   if (main === null) return { kind: "remote_away", detail: `the remote has no branch ${config.main}` };
@@ -101,9 +107,10 @@ async function mergeFollowers(
   const { log } = options;
   const followers: Follower[] = [];
   let { base } = ground;
-  for (const { slug, branch, sha, deliveryId, attempt, reviewer } of behind) {
+  for (const { slug, branch, sha, deliveryId, attempt, reviewer, trace } of behind) {
     const candidate = { slug, branch, sha };
-    const taken: Taken = { candidate, deliveryId, attempt, startedAtMs: wallMs() };
+    const own = { candidate, deliveryId, attempt, startedAtMs: wallMs() };
+    const taken: Taken = trace === undefined ? own : { ...own, trace };
     try {
       const outcome = await mergeOnto({ taken, reviewer }, { ...ground, base }, options);
       if (outcome.kind !== "merged") break;
@@ -199,8 +206,11 @@ async function merge(
     };
   }
   await line.setAttributes(await attributesOf(line, main));
+  const { traces = noTraces } = options;
   const [merged, mainCommit, { counted, commits: own }] = await Promise.all([
-    line.mergeTrees(main, candidate.sha),
+    inSpan(traces, { name: "merge trees", attributes: { "signalbox.slug": candidate.slug } }, () =>
+      line.mergeTrees(main, candidate.sha),
+    ),
     line.objects.readCommit(main),
     brought(candidate.sha, main),
   ]);
@@ -235,6 +245,7 @@ async function merge(
     line,
     config,
     signingKey: (await options.signingKey?.()) ?? null,
+    traces,
   });
   return { kind: "merged", merge: { oldMain: main, ...commits, atTip }, followers: [] };
 }

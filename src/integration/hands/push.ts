@@ -12,6 +12,7 @@
 import { leaseRef } from "../../git/lease-ref.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import type { RefUpdate } from "../../git/push.ts";
+import { inSpan, noTraces, type Traces } from "../../telemetry/traces.ts";
 import { landingName } from "../candidate.ts";
 import { type Delivery, lastTip, type Outcome } from "../delivery.ts";
 import { headOf, wanted } from "../facts.ts";
@@ -43,8 +44,10 @@ export function pushHand(options: {
   main: string;
   deleteBranches: boolean;
   budgetMs: number;
+  /** Default: none. */
+  traces?: Traces;
 }): PushHand {
-  const { line, refs, grants, ahead, looks, main, deleteBranches, budgetMs } = options;
+  const { line, refs, grants, ahead, looks, main, deleteBranches, budgetMs, traces = noTraces } = options;
   const ref = headOf(main);
   const pushGranted = grantedPush(line, grants);
   /** The last push was refused, perhaps for its deletions. */
@@ -92,11 +95,15 @@ export function pushHand(options: {
     if (intent.leaseNew !== null) updates.push({ ref: leaseRef, old: intent.leaseOld, new: intent.leaseNew });
     for (const { branch, sha } of intent.deletes) updates.push({ ref: headOf(branch), old: sha, new: null });
     requireLease(lease, budgetMs);
-    const answer = await pushGranted({
-      updates,
-      lease: { token: intent.token, sequence: intent.sequence, owner: lease.owner },
-      candidates: [delivery, ...delivery.followers].map(({ candidate }) => landingName(candidate)),
-      deadlineMs: Math.max(budgetMs, lease.remainingMs()),
+    const answer = await inSpan(traces, { name: "push main" }, async (span) => {
+      const pushed = await pushGranted({
+        updates,
+        lease: { token: intent.token, sequence: intent.sequence, owner: lease.owner },
+        candidates: [delivery, ...delivery.followers].map(({ candidate }) => landingName(candidate)),
+        deadlineMs: Math.max(budgetMs, lease.remainingMs()),
+      });
+      span.set({ "signalbox.outcome": pushed.kind });
+      return pushed;
     });
     if (answer.kind === "pushed")
       looks.begin([delivery, ...delivery.followers].map(({ candidate }) => candidate));
@@ -138,7 +145,7 @@ export function pushHand(options: {
   ): Promise<Outcome> {
     const { merge, intent } = delivery;
     const asked = [...new Set([ref, leaseRef, ...(await ahead.upcoming())])];
-    const seen = await line.lsRemote(asked);
+    const seen = await inSpan(traces, { name: "read back" }, () => line.lsRemote(asked));
     if (seen.kind === "remote_away") return { kind: "remote_away", detail: seen.detail };
     ahead.note(asked, seen.refs);
     const mainNow = seen.refs.get(ref) ?? null;

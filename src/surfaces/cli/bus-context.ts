@@ -4,6 +4,7 @@ import type { AtomicWriter } from "../../events/atomic-write.ts";
 import type { Redis } from "../../redis/connection.ts";
 import { connectToEngine, type Engine } from "../../redis/engine.ts";
 import { type Keys, keysOf } from "../../redis/keys.ts";
+import type { Traces } from "../../telemetry/traces.ts";
 import { engineOf, type Workplace } from "../../workplace.ts";
 import { workplaceOf } from "./clone-context.ts";
 import type { Invocation } from "./invocation.ts";
@@ -15,6 +16,7 @@ export type Bus = {
   keys: Keys;
   /** Who speaks, in histories and events: the session, else the account. */
   actor: string;
+  traces: Traces;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -28,6 +30,7 @@ export async function openBus(call: Invocation): Promise<Bus> {
     redis,
     keys: keysOf(workplace.repositoryId),
     actor: actorOf(call),
+    traces: call.traces,
     [Symbol.asyncDispose]: () => redis.close(),
   };
 }

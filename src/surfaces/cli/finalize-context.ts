@@ -24,5 +24,6 @@ export function finalizeGroundOf(call: Invocation, bus: Bus, by = bus.actor): Fi
     isUpdating: config.finalize.update,
     lineKnows: (tip) => knownOf(stores, tip),
     by,
+    traces: bus.traces,
   };
 }

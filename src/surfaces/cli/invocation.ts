@@ -1,6 +1,7 @@
 /** One call of one command: what was asked, where, and where to answer. */
 import type { Environment } from "../../config.ts";
 import type { RunDaemon } from "../../daemon-port.ts";
+import type { OpenTraces, Traces } from "../../telemetry/traces.ts";
 import type { OtherSurfaces } from "../other-surfaces.ts";
 import type { Vocabulary } from "./command-spec.ts";
 import type { Output } from "./output.ts";
@@ -21,6 +22,10 @@ export type Invocation = {
   runDaemon: RunDaemon;
   /** The surfaces that a word opens; given by `start.ts`, too. */
   surfaces: OtherSurfaces;
+  /** What this call is told by; none where it is not told. */
+  traces: Traces;
+  /** The traces of a process that is more than one call. */
+  openTraces: OpenTraces;
   /** Our own version. */
   version: string;
   /** Everything that can be called, for completion. */

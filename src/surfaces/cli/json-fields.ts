@@ -223,6 +223,7 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
       "correlationid",
       "causationid",
       "traceparent",
+      "tracestate",
       "sequence",
       "epoch",
       "streamid",

@@ -6,7 +6,8 @@ import { type Bus, writerOf } from "./bus-context.ts";
 
 /** The line's stores. A move of the queue that a person asks for is said by the platform, with the person's name. */
 export function storesOf(bus: Bus): LineStores {
-  return openStores({ redis: bus.redis, keys: bus.keys, writer: writerOf(bus, "platform") });
+  const { redis, keys, traces } = bus;
+  return openStores({ redis, keys, writer: writerOf(bus, "platform"), traces });
 }
 
 /** The judge, for looking only. */

@@ -6,10 +6,13 @@ import { readFileSync } from "node:fs";
 import { type Environment, readEnvironment } from "../../config.ts";
 import type { RunDaemon } from "../../daemon-port.ts";
 import { describeError, Failure } from "../../errors.ts";
+import type { OpenTraces } from "../../telemetry/traces.ts";
 import type { OtherSurfaces } from "../other-surfaces.ts";
 import { safeJson } from "../safe-json.ts";
 import { type Line, paint, styled } from "../text.ts";
+import { inCallersTrace } from "./caller-trace.ts";
 import { groups, sections } from "./commands.ts";
+import type { Invocation } from "./invocation.ts";
 import { openOutput, type Terminal } from "./output.ts";
 import { parse } from "./parser.ts";
 
@@ -22,6 +25,7 @@ export type Program = {
   entry: string;
   runDaemon: RunDaemon;
   surfaces: OtherSurfaces;
+  openTraces: OpenTraces;
 };
 
 /** Runs the program to its end and answers the exit status. Never throws. */
@@ -41,7 +45,7 @@ export async function run(program: Program): Promise<number> {
     const environment = readEnvironment();
     terminal = openTerminal(environment);
     const execute = await parsed.spec.load();
-    return await execute({
+    const call: Omit<Invocation, "traces"> = {
       args: parsed.args,
       options: parsed.options,
       directory: parsed.directory,
@@ -52,8 +56,10 @@ export async function run(program: Program): Promise<number> {
       vocabulary: { sections, groups },
       runDaemon: program.runDaemon,
       surfaces: program.surfaces,
+      openTraces: program.openTraces,
       entry: program.entry,
-    });
+    };
+    return await inCallersTrace(parsed.spec.name, call, execute);
   } catch (error) {
     return sayFailure(error, terminal, wantsJson);
   }

@@ -7,10 +7,10 @@ import type { Bus } from "./bus-context.ts";
 
 /** Writes in the name of the caller, with the rights of `role`. */
 export function openWriter(bus: Bus, role: "cli" | "platform"): AtomicWriter {
-  const { redis, keys, workplace, actor } = bus;
+  const { redis, keys, workplace, actor, traces } = bus;
   // Who speaks for the platform here is a person at the command line still: the source tells where, the role what may be said.
   const source = eventSource({ repositoryId: workplace.repositoryId, role: "cli", sessionId: actor });
-  return createWriter({ redis, keys, catalog: catalogWith(workplace.config.events), source, role });
+  return createWriter({ redis, keys, catalog: catalogWith(workplace.config.events), source, role, traces });
 }
 
 /** Says single facts. */

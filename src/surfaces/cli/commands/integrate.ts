@@ -8,6 +8,7 @@ import type { IntegrateResult } from "../../../integration/session.ts";
 import type { SessionGuard } from "../../../integration/session-parts.ts";
 import type { SessionLog } from "../../../integration/session-ports.ts";
 import type { LogFile } from "../../../log-file.ts";
+import type { Traces } from "../../../telemetry/traces.ts";
 import type { Workplace } from "../../../workplace.ts";
 import { styled } from "../../text.ts";
 import { workplaceOf } from "../clone-context.ts";
@@ -23,12 +24,14 @@ export async function integrate(call: Invocation): Promise<number> {
   using interrupted = interruption();
   const registered = await registerIntegrator(workplace.privateDir);
   try {
+    const log = logOf(call, openLogFile(workplace.privateDir, "integrator"));
     const result = await runSession({
       workplace,
-      log: logOf(call, openLogFile(workplace.privateDir, "integrator")),
+      log,
       stop: interrupted.signal,
       guard: guardOf(workplace),
       shadow: call.options.flag("shadow"),
+      traces: () => openedTraces(call, log),
       permission: ({ redis, keys }) => asksPermission(cutoverPlace(workplace, keys.control, redis)),
       ...(graceMs === null ? {} : { graceMs }),
       ...(limit === null ? {} : { limit }),
@@ -65,6 +68,13 @@ function guardOf({ privateDir, repositoryId: repository, config }: Workplace): S
       },
     },
   };
+}
+
+/** A session is nobody's call: what it tells belongs to the candidates. */
+function openedTraces({ environment, version, openTraces }: Invocation, log: SessionLog): Promise<Traces> {
+  const { variables } = environment;
+  const warn = (message: string) => log.warn({}, message);
+  return openTraces({ variables, version, role: "integrator", under: null, warn });
 }
 
 /** To the log file, and for people to stderr. */

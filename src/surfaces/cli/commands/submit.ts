@@ -8,6 +8,7 @@ import { slugFromBranch } from "../../../git/names.ts";
 import { createGit } from "../../../git/run.ts";
 import { type HandOver, nothingKnown } from "../../../orchestration/hand-over.ts";
 import { type BranchPlace, publish, record, say, tipOf } from "../../../orchestration/submit.ts";
+import { inSpan } from "../../../telemetry/traces.ts";
 import type { Workplace } from "../../../workplace.ts";
 import { actorOf, type Bus, openBus } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
@@ -48,7 +49,9 @@ async function handOver(
   const place = placeOf(call, workplace);
   const landed = bus === null ? null : await landedBefore(bus, place, { branch, slug });
   if (landed !== null) return answer(call, landed);
-  const sha = await publish(place, branch);
+  const sha = await inSpan(call.traces, { name: "push branch", attributes: { "signalbox.slug": slug } }, () =>
+    publish(place, branch),
+  );
   const given: HandOver = {
     tip: { slug, branch, sha },
     remote: workplace.config.remote,

@@ -84,6 +84,7 @@ async function serve(
         allowMemory: call.options.flag("allow-memory"),
         progress: (line) => call.output.note(line),
         stop: stop.signal,
+        openTraces: call.openTraces,
       });
       daemons.push(daemon);
       await claim.ready(daemon.url);
