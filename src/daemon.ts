@@ -274,6 +274,7 @@ async function reconcileOnce(round: Round): Promise<void> {
   const repairs = await reconcile({ ...(await following(round)), git, clone, producer, judge });
   for (const repair of repairs) log.info(repair, "Repaired.");
   if (repairs.length > 0) worker.noteAll();
+  await base.line.gatherPacks();
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {

@@ -190,16 +190,21 @@ test("locks that a killed git left are removed, those of a git at work are not",
   const locks = [
     join(line.directory, "packed-refs.lock"),
     join(line.directory, ...`${trackingRef(main)}.lock`.split("/")),
+    join(line.directory, "objects/pack", `pack-${"1".repeat(40)}.keep`),
   ];
+  const own = join(line.directory, "objects/pack", `pack-${"2".repeat(40)}.keep`);
+  await writeFile(own, "wanted\n");
   const leave = async (): Promise<void> => {
     for (const path of locks) {
-      await writeFile(path, "");
+      await writeFile(path, path.endsWith(".keep") ? "fetch-pack 4711 on here\n" : "");
       await utimes(path, 1, 1);
     }
   };
   await leave();
   const busy = world.git.start(["cat-file", "--batch-check", "--buffer"], { cwd: line.directory });
   t.after(() => busy.stdin?.end());
+  // Another one of ours that only reads, and lives as long as we do.
+  assert.deepEqual((await line.diffStat(sha ?? "", sha ?? "")).files, 0);
   assert.deepEqual((await removeStaleLocks(line.directory)).sort(), locks.sort());
   await leave();
   const working = world.git.start(["update-ref", "--stdin"], { cwd: line.directory });
@@ -217,6 +222,30 @@ test("locks that a killed git left are removed, those of a git at work are not",
   assert.notEqual(moved, sha);
   assert.equal((await fetched(line, main)).get(main), moved);
   for (const path of locks.filter((lock) => lock.includes("heads"))) await assert.rejects(access(path));
+  await access(own);
+});
+
+test("the packs that many fetches leave are put together, and everything is still here", async () => {
+  await using world = await createGitWorld();
+  const line = await world.line();
+  const packs = async () =>
+    (await readdir(join(line.directory, "objects/pack"))).filter((name) => name.endsWith(".pack")).length;
+  const shas: string[] = [];
+  for (let number = 0; number < 45; number++) {
+    shas.push(await world.commit(world.clone, { number: `${number}\n` }));
+    await world.run(world.clone, "push", "--quiet", "origin", "HEAD:main");
+    await fetched(line, main);
+    if (number === 10) {
+      const before = await packs();
+      await line.gatherPacks();
+      assert.equal(await packs(), before, "a few disturb nobody");
+    }
+  }
+  assert.ok((await packs()) > 40);
+  await line.gatherPacks();
+  assert.ok((await packs()) < 10, `${await packs()} packs`);
+  for (const sha of shas) assert.ok(await line.objects.has(sha));
+  assert.equal((await line.firstParentChain(null, shas.at(-1) ?? "")).length, shas.length + 1);
 });
 
 test("packing keeps what is held, and dropping works on packed refs too", async () => {
