@@ -12,7 +12,9 @@ export type Fault =
   /** Not done; answered as the Bot API does, with this code. */
   | { kind: "error"; code: number; description: string }
   /** Not done; answered by something in between, as a page. */
-  | { kind: "page"; status: number };
+  | { kind: "page"; status: number }
+  /** Not done; answered with this, as if all were well. */
+  | { kind: "nonsense"; body: string };
 
 /** A call that waits: `reached` when it has come in, and answered after `release`. */
 export type Hold = { reached: Promise<void>; release(): void };

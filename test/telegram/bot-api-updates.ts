@@ -48,7 +48,9 @@ export function updateQueue() {
       hand();
     },
     getUpdates(given: Arguments<"getUpdates">): Promise<ApiResponse<Update[]>> {
-      const { offset = 0, limit = 100, timeout = 0, allowed_updates } = given;
+      const { limit = 100, timeout = 0, allowed_updates } = given;
+      // An offset far beyond the end is taken for none, and confirms nothing.
+      const offset = (given.offset ?? 0) > nextId + 10 ? 0 : (given.offset ?? 0);
       if (allowed_updates !== undefined)
         wanted = allowed_updates.length === 0 ? null : new Set(allowed_updates);
       if (offset > 0) unconfirmed = unconfirmed.filter(({ update_id }) => update_id >= offset);

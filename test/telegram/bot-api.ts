@@ -57,6 +57,8 @@ export async function startBotApi(options: BotApiOptions = {}) {
     if (fault?.kind === "reset") return void request.socket.destroy();
     if (fault?.kind === "page")
       return void response.writeHead(fault.status, { "content-type": "text/html" }).end(page);
+    if (fault?.kind === "nonsense")
+      return void response.writeHead(200, { "content-type": "application/json" }).end(fault.body);
     call.answer = refusalBy(fault) ?? (await perform(method, call.given, bot));
     if (fault?.kind === "lost_reply") return void request.socket.destroy();
     answer(response, call.answer);

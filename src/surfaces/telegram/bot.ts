@@ -3,12 +3,17 @@
  * URL that was asked, and the URL holds the token.
  */
 import { Api, GrammyError, HttpError } from "grammy";
-import type { BotCommand, InlineKeyboardButton, Update } from "grammy/types";
+import type { BotCommand, InlineKeyboardButton } from "grammy/types";
+import { z } from "zod";
 import type { Words } from "./messages.ts";
-import { type Refusal, refusalOf, silenceOf } from "./refusals.ts";
+import { notUnderstood, type Refusal, refusalOf, silenceOf } from "./refusals.ts";
+import { cut } from "./text.ts";
 
 type Keyboard = InlineKeyboardButton[][];
 export type Letter = { words: Words; keyboard: Keyboard };
+
+/** What is counted of an update; the rest is believed by nobody before it was looked at. */
+export type Update = z.infer<typeof updateSchema>;
 
 export type Bot = {
   /** Who it is; also a question that changes nothing, which is not waited for long. */
@@ -45,6 +50,17 @@ export type BotOptions = {
   apiRoot: string | null;
 };
 
+const meSchema = z.object({ username: z.string() });
+const messageSchema = z.object({ message_id: z.int() });
+/** Numbers of updates have 31 bits. */
+const updateSchema = z.looseObject({
+  update_id: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
+});
+const updatesSchema = z.array(updateSchema.nullable().catch(null));
+
 /** How long a call may take, s: with the question before it, less than the ledger gives a sending. */
 const callTimeoutS = 20;
 const questionTimeoutS = 5;
@@ -62,8 +78,8 @@ export function openBot({ token, apiRoot }: BotOptions): Bot {
   return {
     me: (signal) =>
       asked(async () => {
-        const { username } = await questions.getMe(cancel(signal));
-        return { kind: "me", username } as const;
+        const me = meSchema.safeParse(await questions.getMe(cancel(signal)));
+        return me.success ? ({ kind: "me", username: me.data.username } as const) : notUnderstood;
       }),
     send: (chat, letter, { rings, replyTo }, signal) =>
       asked(async () => {
@@ -72,8 +88,9 @@ export function openBot({ token, apiRoot }: BotOptions): Bot {
             ? {}
             : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } };
         const how = { ...marks(letter), ...reply, disable_notification: !rings };
-        const { message_id } = await calls.sendMessage(chat, letter.words.text, how, cancel(signal));
-        return { kind: "written", messageId: message_id } as const;
+        const answer = await calls.sendMessage(chat, letter.words.text, how, cancel(signal));
+        const sent = messageSchema.safeParse(answer);
+        return sent.success ? ({ kind: "written", messageId: sent.data.message_id } as const) : notUnderstood;
       }),
     edit: (chat, messageId, letter, signal) =>
       asked(async () => {
@@ -87,13 +104,15 @@ export function openBot({ token, apiRoot }: BotOptions): Bot {
       }),
     answer: (queryId, text, signal) =>
       asked(async () => {
-        await calls.answerCallbackQuery(queryId, { text: text.slice(0, longestAnswer) }, cancel(signal));
+        await calls.answerCallbackQuery(queryId, { text: cut(text, longestAnswer) }, cancel(signal));
         return changed;
       }),
     hear: (offset, signal) =>
       asked(async () => {
         const request = { offset, timeout: pollS, allowed_updates: ["message", "callback_query"] } as const;
-        return { kind: "heard", updates: await polls.getUpdates(request, cancel(signal)) } as const;
+        const answer = updatesSchema.safeParse(await polls.getUpdates(request, cancel(signal)));
+        if (!answer.success) return notUnderstood;
+        return { kind: "heard", updates: answer.data.flatMap((update) => update ?? []) } as const;
       }),
     offer: (chat, commands, signal) =>
       asked(async () => {
@@ -122,7 +141,7 @@ async function asked<Done>(call: () => Promise<Done>): Promise<Done | Refusal> {
     if (error instanceof GrammyError) {
       const { error_code: code, description, parameters } = error;
       const { retry_after: retryAfterS, migrate_to_chat_id: migrateTo } = parameters;
-      return refusalOf({ code, description, retryAfterS, migrateTo });
+      return refusalOf({ code, description: String(description), retryAfterS, migrateTo });
     }
     if (error instanceof HttpError) return silenceOf(systemCode(error.error));
     // Not of the network: a bug. Its message may still hold what was asked.

@@ -9,7 +9,7 @@
  */
 import { monotonicMs, pause } from "../../clock.ts";
 import type { Memory } from "./memory.ts";
-import { afterRefusal, afterWrite, newPace, waitMs } from "./pace.ts";
+import { afterAnswer, afterRefusal, afterWrite, newPace, waitMs } from "./pace.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** Not now: nothing was asked of Telegram. */
@@ -67,6 +67,7 @@ export function lineOfCalls({ memory, probe }: LineParts): LineOfCalls {
     if (afterMs > 0) return { kind: "busy", afterMs };
     pace = afterWrite(pace, chat, nowMs);
     const answer = await call(chat);
+    pace = afterAnswer(pace, chat, monotonicMs());
     heardFrom(answer);
     // as: the kinds of a refusal are no kinds of what is done.
     const refusal = answer as Refusal;
@@ -85,9 +86,10 @@ export function lineOfCalls({ memory, probe }: LineParts): LineOfCalls {
       const deadline = monotonicMs() + patienceMs;
       for (;;) {
         const answer = await now(chat, call);
-        if (answer.kind !== "busy" || signal.aborted) return answer;
-        // as: `busy` is no kind of what a call answers.
-        const { afterMs } = answer as Busy;
+        // Asked to wait, it was not taken: it goes again after that.
+        if ((answer.kind !== "busy" && answer.kind !== "too_many") || signal.aborted) return answer;
+        // as: `busy` and `too_many` are no kinds of what is done.
+        const { afterMs } = answer as Busy | Extract<Refusal, { kind: "too_many" }>;
         if (monotonicMs() + afterMs > deadline) return answer;
         await pause(afterMs, signal);
       }

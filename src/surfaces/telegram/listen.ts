@@ -2,7 +2,7 @@
  * Hears what people write and press, by long polling: no public address is needed. One update after the other; what was
  * dealt with is remembered, so that neither a restart nor a server that repeats itself does a thing twice.
  */
-import { pause, wallMs } from "../../clock.ts";
+import { monotonicMs, pause, wallMs } from "../../clock.ts";
 import { describeError } from "../../errors.ts";
 import { obey, press, type TelegramDesk } from "./acts.ts";
 import { sentence } from "./answers.ts";
@@ -33,6 +33,11 @@ export type ListenParts = {
 const staleMs = 15 * 60_000;
 /** How long an answer to somebody may wait for its turn, ms. */
 const patienceMs = 15_000;
+/**
+ * How long a number tells that an update was heard before, ms. Telegram keeps updates for a day, and after a week without any
+ * it may number the next ones from anywhere: then a lower number is news.
+ */
+const numbersHoldMs = 2 * 86_400_000;
 /** Strangers that are named in the log; then enough is known. */
 const strangersNamed = 20;
 
@@ -46,7 +51,8 @@ export async function listen(parts: ListenParts): Promise<void> {
   const trouble = troubles(log, stop);
   const strangers = new Set<string>();
   let botName: string | null = null;
-  let next: number | null = null;
+  let last: { updateId: number; atMs: number } | null | undefined;
+  const newest = () => (last != null && monotonicMs() - last.atMs < numbersHoldMs ? last.updateId : -1);
   while (!stop.aborted) {
     try {
       if (botName === null) {
@@ -58,17 +64,22 @@ export async function listen(parts: ListenParts): Promise<void> {
         botName = me.username;
         for (const { chat } of admins) await bot.offer(chat, menu, stop);
       }
-      next ??= (await memory.heard()) + 1;
-      const answer = await bot.hear(next, stop);
+      if (last === undefined) last = begun(await memory.heard());
+      const answer = await bot.hear(newest() + 1, stop);
       calls.heardFrom(answer);
       if (answer.kind !== "heard") {
         await trouble.met(whyOf(answer), pauseOf(answer));
         continue;
       }
+      const fresh = answer.updates.filter(({ update_id }) => update_id > newest());
+      if (answer.updates.length > 0 && fresh.length === 0) {
+        await trouble.met("Telegram says again what was heard.", 0);
+        continue;
+      }
       trouble.over();
-      for (const update of answer.updates) {
-        if (update.update_id < next) continue;
-        next = update.update_id + 1;
+      for (const update of fresh) {
+        if (update.update_id <= newest()) continue;
+        last = { updateId: update.update_id, atMs: monotonicMs() };
         const heard = heardOf(update, people);
         if (heard.kind === "ignored") nameStranger(heard.chat, strangers, log);
         else await deal(parts, heard, botName);
@@ -78,6 +89,11 @@ export async function listen(parts: ListenParts): Promise<void> {
       await trouble.met(describeError(error), 0);
     }
   }
+}
+
+/** As remembered by the process before. */
+function begun(heard: Awaited<ReturnType<Memory["heard"]>>): { updateId: number; atMs: number } | null {
+  return heard === null ? null : { updateId: heard.updateId, atMs: monotonicMs() - heard.agoMs };
 }
 
 type Meant = Exclude<Heard, { kind: "ignored" }>;

@@ -8,8 +8,8 @@ import { serverTimeMs } from "../../redis/server-time.ts";
 import { chatMark } from "./steps.ts";
 
 export type Memory = {
-  /** The newest update that was dealt with; 0 before the first. */
-  heard(): Promise<number>;
+  /** The newest update that was dealt with, and how long ago that was, ms; null before the first. */
+  heard(): Promise<{ updateId: number; agoMs: number } | null>;
   noteHeard(updateId: number): Promise<void>;
   /** The chat that a configured one has become, or the same. */
   chatNow(chat: string): Promise<string>;
@@ -22,7 +22,7 @@ export type Memory = {
 export type MemoryPlace = {
   redis: Redis;
   keys: Pick<Keys, "telegram">;
-  /** Of this bot: another one has heard nothing, and was asked nothing. */
+  /** Of this bot at this server: another one has heard nothing, and was asked nothing. */
   botId: string;
 };
 
@@ -38,8 +38,15 @@ export function openMemory({ redis, keys, botId }: MemoryPlace): Memory {
     await redis.command(["HSET", keys.telegram, name, value]);
   };
   return {
-    heard: async () => numberOf(await read(field("heard"))),
-    noteHeard: (updateId) => write(field("heard"), String(updateId)),
+    async heard() {
+      const [updateId = "", at = ""] = (await read(field("heard")))?.split(" ") ?? [];
+      if (numberOf(updateId) === 0) return null;
+      const agoMs = Math.max(0, (await serverTimeMs(redis)) - numberOf(at));
+      return { updateId: numberOf(updateId), agoMs };
+    },
+    async noteHeard(updateId) {
+      await write(field("heard"), `${updateId} ${await serverTimeMs(redis)}`);
+    },
     chatNow: async (chat) => (await read(field("moved", chat))) ?? chat,
     noteMoved: (chat, to) => write(field("moved", chat), to),
     async silentFor(chat) {

@@ -45,6 +45,11 @@ export function afterWrite(pace: Pace, chat: string, nowMs: number): Pace {
   return { ...pace, chats, recent: [...withinASecond(pace, nowMs), nowMs] };
 }
 
+/** After the answer to a write: Telegram counts from when it took the message, which may be later than when it left. */
+export function afterAnswer(pace: Pace, chat: string, nowMs: number): Pace {
+  return afterRefusal(pace, chat, nowMs + gapOf(chat));
+}
+
 /** After Telegram asked to wait: it means the chat, and nobody can tell whether it means more. */
 export function afterRefusal(pace: Pace, chat: string, untilMs: number): Pace {
   const chats = new Map(pace.chats).set(chat, Math.max(untilMs, pace.chats.get(chat) ?? 0));

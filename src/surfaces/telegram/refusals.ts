@@ -29,14 +29,14 @@ export type Refusal =
 export type ApiRefusal = {
   code: number;
   description: string;
-  retryAfterS: number | undefined;
-  migrateTo: number | undefined;
+  retryAfterS?: number | undefined;
+  migrateTo?: number | undefined;
 };
 
 /** What a refusal of the Bot API means. */
 export function refusalOf({ code, description, retryAfterS, migrateTo }: ApiRefusal): Refusal {
   const says = (words: RegExp) => words.test(description);
-  if (code === 429) return { kind: "too_many", afterMs: (retryAfterS ?? 1) * 1000 };
+  if (code === 429) return { kind: "too_many", afterMs: pauseS(retryAfterS) * 1000 };
   if (migrateTo !== undefined) return { kind: "moved", to: String(migrateTo) };
   // 404 is what a token of no bot gets from the outermost server.
   if (code === 401 || code === 404) return { kind: "unauthorized" };
@@ -50,7 +50,19 @@ export function refusalOf({ code, description, retryAfterS, migrateTo }: ApiRefu
   if (code === 502 || code === 503)
     return { kind: "unreachable", why: `Telegram is not available (${code}).` };
   if (code >= 500) return { kind: "unknown", why: `Telegram answered with an error (${code}).` };
-  return { kind: "invalid", why: `Telegram refuses the message: ${plain(description)}` };
+  if (code >= 400) return { kind: "invalid", why: `Telegram refuses the message: ${plain(description)}` };
+  return notUnderstood;
+}
+
+/** No answer that the Bot API has: whatever stands in between gave it. */
+export const notUnderstood = {
+  kind: "unknown",
+  why: "Telegram answered what nobody understands.",
+} as const satisfies Refusal;
+
+/** At least a second. After a day it is asked again: a number that is none must not silence a chat for good. */
+function pauseS(asked: unknown): number {
+  return typeof asked === "number" && asked > 1 ? Math.min(asked, 86_400) : 1;
 }
 
 /** What a call means that got no answer; `code` is the system's, where there is one. */

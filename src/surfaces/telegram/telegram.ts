@@ -43,10 +43,12 @@ export async function openTelegram({
   const reading = await readSecret(place, { variables: environment.variables, root });
   const { token, unusable } = tokenOf(reading);
   const botId = token.split(":")[0] ?? "";
-  const memory = openMemory({ redis, keys, botId });
+  const { telegramApiRoot: apiRoot } = environment;
+  // Each server numbers what it hears for itself.
+  const memory = openMemory({ redis, keys, botId: apiRoot === null ? botId : `${botId}@${apiRoot}` });
   // Loaded where there is a bot: the client and what it stands on are as much as the rest of a daemon's start.
   const { openBot } = await import("./bot.ts");
-  const bot = openBot({ token, apiRoot: environment.telegramApiRoot });
+  const bot = openBot({ token, apiRoot });
   const parts = {
     bot,
     calls: lineOfCalls({ memory, probe: () => bot.me() }),

@@ -37,6 +37,28 @@ test("asked to wait, for as long as was said; a second where nothing was", () =>
   assert.deepEqual(refusalOf(said({ error_code: 429, description })), { kind: "too_many", afterMs: 1000 });
 });
 
+test("asked to wait for what is no time, or for longer than a day, it asks again by then", () => {
+  const pauses: [asked: unknown, seconds: number][] = [
+    [0, 1],
+    [-5, 1],
+    [Number.NaN, 1],
+    ["soon", 1],
+    [86_400, 86_400],
+    [9e15, 86_400],
+  ];
+  for (const [asked, seconds] of pauses) {
+    // as: a server may answer what its own protocol does not know.
+    const retryAfterS = asked as number;
+    const refusal = refusalOf({ code: 429, description: "Too Many Requests", retryAfterS });
+    assert.deepEqual(refusal, { kind: "too_many", afterMs: seconds * 1000 }, String(asked));
+  }
+});
+
+test("what no Bot API answers is no reason to give a message up", () => {
+  for (const code of [Number.NaN, 0, 200, 302])
+    assert.equal(refusalOf({ code, description: "undefined" }).kind, "unknown", String(code));
+});
+
 test("a group that moved says where it is", () => {
   const parameters = { migrate_to_chat_id: -1001 };
   const answer = { error_code: 400, description: "Bad Request: group chat was upgraded", parameters };
