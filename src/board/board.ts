@@ -18,6 +18,8 @@ export type BoardParts = {
   queue: readonly QueueItemShape[];
   /** The open candidates as they were judged last, newest first. */
   candidates: readonly CandidateShape[];
+  /** Where the remote's forge shows commits and branches. */
+  links: Board["links"];
   /** Since when the delivery in hand is on the line. */
   inHandSince: string | null;
   /** What is open. */
@@ -51,6 +53,7 @@ export function boardOf(parts: BoardParts): Board {
     checks,
     protection: status.protection,
     fence: status.fence,
+    links: parts.links,
     counts: { ...status.queue, not_ready: notReady.length },
     line: {
       not_ready: notReady.map(approaching),

@@ -4,6 +4,7 @@
  */
 
 import { isoTime } from "../clock.ts";
+import { forgeLinks } from "../git/forge-links.ts";
 import { openStores } from "../integration/assembly.ts";
 import { leaseName } from "../integration/stores/delivery-store.ts";
 import { notificationsProjectionName } from "../notifications/projection.ts";
@@ -39,6 +40,7 @@ export function openDesk(ground: DeskGround): Desk {
   const inbox = openInboxDesk(ground);
   const log = openLogDesk(ground);
   const house = openHouseDesk(ground, line.queue);
+  const links = forgeLinks(ground.workplace.remoteUrl);
   const stores = openStores({ redis, keys, writer: lookOnly });
 
   async function board(): Promise<Board> {
@@ -56,6 +58,7 @@ export function openDesk(ground: DeskGround): Desk {
       status,
       queue,
       candidates: judgements.all(),
+      links,
       inHandSince: delivery === null ? null : isoTime(delivery.startedAtMs),
       notifications: notifications.items,
       sessions,

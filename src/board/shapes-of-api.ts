@@ -61,6 +61,10 @@ export const boardSchema = z.object({
   checks: z.array(z.string()),
   protection: protectionSchema,
   fence: fenceSchema,
+  links: z
+    .object({ commit: z.string(), branch: z.string() })
+    .nullable()
+    .describe("addresses at the forge, with {sha} and {branch} to fill in; null where the remote is at none"),
   counts: queueCountsSchema.extend({ not_ready: count }),
   line: z.object({
     not_ready: z.array(trainSchema).describe("newest first"),

@@ -8,7 +8,14 @@ import { boardSchema } from "../../src/board/shapes-of-api.ts";
 import { at, candidate, item, status } from "./rows.ts";
 
 function parts(more: Partial<BoardParts> = {}): BoardParts {
-  const nothing = { queue: [], candidates: [], inHandSince: null, notifications: [], sessions: [] };
+  const nothing = {
+    queue: [],
+    candidates: [],
+    inHandSince: null,
+    links: null,
+    notifications: [],
+    sessions: [],
+  };
   return { at, status: status(), ...nothing, ...more };
 }
 

@@ -30,6 +30,7 @@ const board = (line: Partial<Board["line"]>, more: Partial<Board> = {}): Board =
   checks: [],
   protection: "advisory",
   fence: "none",
+  links: null,
   counts: { queued: 3, in_progress: 1, blocked: 1, integrated: 12, superseded: 0, not_ready: 2 },
   inbox: { open: 3, unseen: 2, needs_attention: 1 },
   sessions: [],

@@ -38,6 +38,7 @@ export function board(line: Partial<Board["line"]> = {}, more: Partial<Board> = 
     checks: [],
     protection: "detecting",
     fence: "ref",
+    links: null,
     counts: {
       queued: places.queued.length,
       in_progress: places.on_the_line.length,

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
+import { boardSchema } from "../../../src/board/shapes-of-api.ts";
 import { goTo, inBrowser, type Look, shareBrowser } from "../../world/browser.ts";
 import { blocked, handOverByCommand, integrated } from "../../world/facts.ts";
+import { apiOf } from "../../world/http.ts";
 import { shareWorld } from "../../world/shared.ts";
 import { waitUntil } from "../../world/wait-until.ts";
 import type { World } from "../../world/world.ts";
@@ -126,6 +128,51 @@ const canvasColours = `(() => {
   for (let at = 0; at < data.length; at += 4) colours.add(data.slice(at, at + 3).join());
   return [...colours].join(" ");
 })()`;
+
+inside(
+  "commits and branches lead to their forge, in a tab that learns nothing of this page",
+  async (world) => {
+    const { page, context, complaints } = await openBoard(world);
+    const api = await apiOf(world);
+    const board = boardSchema.parse((await api.ask("/board")).json);
+    assert.equal(board.links, null, "the remote is a folder");
+    const [landed] = board.line.landed;
+    assert.ok(landed?.merge_commit);
+    await page.getByRole("link", { name: landed.slug }).waitFor();
+    assert.equal(await page.locator('a[target="_blank"]').count(), 0);
+
+    const forge = "https://forge.example/acme/shop";
+    const links = { commit: `${forge}/commit/{sha}`, branch: `${forge}/tree/{branch}` };
+    const body = `id: 1-0\nevent: board\ndata: ${JSON.stringify({ ...board, links })}\n\n`;
+    await page.route("**/api/v1/stream", (route) =>
+      route.fulfill({ contentType: "text/event-stream", body }),
+    );
+    await page.reload();
+    const out = page.getByRole("link", {
+      name: `commit ${landed.merge_commit.slice(0, 7)} at forge.example`,
+    });
+    await out.waitFor();
+    assert.equal(await out.getAttribute("href"), `${forge}/commit/${landed.merge_commit}`);
+    await goTo(page, "/candidate/search-index");
+    await page.getByRole("link", { name: "branch search-index at forge.example" }).waitFor();
+    for (const link of await page.locator(`a[href^="https:"]`).all()) {
+      assert.match(
+        (await link.getAttribute("href")) ?? "",
+        /^https:\/\/forge\.example\/acme\/shop\/(commit|tree)\//,
+      );
+      assert.deepEqual(
+        [await link.getAttribute("target"), await link.getAttribute("rel")],
+        ["_blank", "noopener noreferrer"],
+      );
+    }
+    assert.deepEqual(await violations(page), []);
+    await goTo(page, "/candidate/cart-total");
+    await page.getByRole("link", { name: /^commit of main [0-9a-f]{7} at forge\.example$/ }).waitFor();
+    assert.equal(await page.getByRole("link", { name: /^branch / }).count(), 0, "its branch is gone");
+    assert.deepEqual(complaints, []);
+    await context.close();
+  },
+);
 
 inside("who may only look is offered nothing to act with, and keys act on nothing", async (world) => {
   const { page, context, complaints } = await openBoard(world, {

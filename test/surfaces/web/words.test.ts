@@ -13,6 +13,7 @@ import {
   shortType,
   speaker,
 } from "../../../src/surfaces/web/format.ts";
+import { branchHref, commitHref } from "../../../src/surfaces/web/links.ts";
 import { codeOf, hrefOf, type Route, routeOf } from "../../../src/surfaces/web/routes.ts";
 import { fieldsOf } from "../../../src/surfaces/web/schema-fields.ts";
 import { snoozeTimes } from "../../../src/surfaces/web/snooze-times.ts";
@@ -21,6 +22,25 @@ import type { EventShape } from "../../../src/surfaces/web/wire.ts";
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
+
+test("an address at the forge is made of a whole commit or a branch, and of nothing else", () => {
+  const links = {
+    commit: "https://forge.example/acme/shop/commit/{sha}",
+    branch: "https://forge.example/acme/shop/tree/{branch}",
+  };
+  const sha = "0123456789abcdef0123456789abcdef01234567";
+  const at = "https://forge.example/acme/shop";
+  assert.equal(commitHref(links, sha), `${at}/commit/${sha}`);
+  assert.equal(commitHref(links, `${sha}${"a".repeat(24)}`), `${at}/commit/${sha}${"a".repeat(24)}`);
+  for (const wrong of ["", "0123456", sha.toUpperCase(), `${sha}?x`, "../../evil", "$&"])
+    assert.equal(commitHref(links, wrong), null, wrong);
+  assert.equal(branchHref(links, "feature/a#b?c$&"), `${at}/tree/feature/a%23b%3Fc%24%26`);
+  for (const wrong of ["", "..", "a/../b", "a//b", "./a", "a/."])
+    assert.equal(branchHref(links, wrong), null, wrong);
+  assert.deepEqual([commitHref(null, sha), branchHref(null, "main")], [null, null]);
+  const hostile = { commit: "javascript:alert('{sha}')", branch: "http://forge.example/{branch}" };
+  assert.deepEqual([commitHref(hostile, sha), branchHref(hostile, "main")], [null, null]);
+});
 
 test("durations have as many units as matter, ages have one", () => {
   const written = (ms: number) => [roughly(ms), lasting(ms)];

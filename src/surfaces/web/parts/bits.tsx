@@ -2,7 +2,10 @@
 import type { ReactNode } from "react";
 import { useState } from "react";
 import { ago, plain, shortSha } from "../format.ts";
+import { branchHref, commitHref } from "../links.ts";
+import { board } from "../state/live.ts";
 import { useNow } from "../state/now.ts";
+import { useStore } from "../state/store.ts";
 import { Icon } from "./icon.tsx";
 import { say } from "./toasts.tsx";
 
@@ -22,9 +25,45 @@ export function Pill({ tone, children }: { tone: Tone; children: ReactNode }) {
   return <span className={`pill pill-${tone}`}>{children}</span>;
 }
 
-/** A commit, short; a click copies all of it. */
+/** A commit, short; a click copies all of it, and the arrow beside it leads to where the forge shows it. */
 export function Commit({ sha, label = "commit" }: { sha: string; label?: string }) {
-  return <Copied text={sha} shown={shortSha(sha)} what={label} />;
+  const links = useStore(board)?.links ?? null;
+  return (
+    <span className="linked">
+      <Copied text={sha} shown={shortSha(sha)} what={label} />
+      <Elsewhere href={commitHref(links, sha)} what={`${label} ${shortSha(sha)}`} />
+    </span>
+  );
+}
+
+/** A branch; a click copies its name. `isThere`: the remote has it still. */
+export function Branch({ name, isThere }: { name: string; isThere: boolean }) {
+  const links = useStore(board)?.links ?? null;
+  return (
+    <span className="linked">
+      <Copied text={name} what="branch" />
+      {isThere && <Elsewhere href={branchHref(links, name)} what={`branch ${name}`} />}
+    </span>
+  );
+}
+
+/** A way out to the forge, in a tab of its own that learns nothing of this page; nothing where there is none. */
+export function Elsewhere({ href, what }: { href: string | null; what: string }) {
+  if (href === null) return null;
+  const { host } = new URL(href);
+  const name = `${plain(what)} at ${host}`;
+  return (
+    <a
+      className="elsewhere"
+      href={href}
+      target="_blank"
+      rel="noopener noreferrer"
+      title={name}
+      aria-label={name}
+    >
+      <Icon name="out" size={13} />
+    </a>
+  );
 }
 
 /** A command or a name that one wants elsewhere. */

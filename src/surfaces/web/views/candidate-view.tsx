@@ -1,6 +1,6 @@
 /** One candidate in full: what it waits for and who can act, the evidence, and what can be done. */
 import { plain, words } from "../format.ts";
-import { Age, Commit, Copied, Fact, Pill, type Tone } from "../parts/bits.tsx";
+import { Age, Branch, Commit, Copied, Fact, Pill, type Tone } from "../parts/bits.tsx";
 import { Icon } from "../parts/icon.tsx";
 import { LogTail } from "../parts/log-tail.tsx";
 import { Panel } from "../parts/panel.tsx";
@@ -125,7 +125,9 @@ function Facts({ detail: { why, queue_item, candidate } }: { detail: CandidateDe
   return (
     <Panel title="Delivery">
       <dl className="facts">
-        <Fact name="Branch">{why.branch === null ? "–" : <Copied text={why.branch} what="branch" />}</Fact>
+        <Fact name="Branch">
+          {why.branch === null ? "–" : <Branch name={why.branch} isThere={why.status !== "integrated"} />}
+        </Fact>
         <Fact name="Commit">{why.sha === null ? "–" : <Commit sha={why.sha} />}</Fact>
         {candidate?.ready_at && (
           <Fact name="Ready">

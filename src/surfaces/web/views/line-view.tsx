@@ -1,12 +1,16 @@
 /** The line: everything that is on its way to main, and what arrived. */
 import { type ReactNode, useDeferredValue, useState } from "react";
 import { shortSha } from "../format.ts";
+import { commitHref } from "../links.ts";
+import { Elsewhere } from "../parts/bits.tsx";
 import { Filter } from "../parts/filter.tsx";
 import { Panel } from "../parts/panel.tsx";
 import { Rows } from "../parts/rows.tsx";
 import { Empty } from "../parts/states.tsx";
 import { Track } from "../parts/track.tsx";
 import { aspectOf, filtered, keyOf, missingOf, sentenceOf, standingOf } from "../standing.ts";
+import { board as boardNow } from "../state/live.ts";
+import { useStore } from "../state/store.ts";
 import type { Board, Train } from "../wire.ts";
 import { CandidateRow } from "./candidate-row.tsx";
 import { OnTheLine } from "./on-the-line.tsx";
@@ -87,7 +91,19 @@ function drawBlocked({ slug, reason, why, since }: Train) {
 
 function drawLanded({ slug, merge_commit, branch, since }: Train) {
   const detail = merge_commit === null ? branch : `${shortSha(merge_commit)} · ${branch}`;
-  return <CandidateRow slug={slug} detail={detail} at={since} tone="good" />;
+  const row = <CandidateRow slug={slug} detail={detail} at={since} tone="good" />;
+  return merge_commit === null ? row : <Landed commit={merge_commit}>{row}</Landed>;
+}
+
+/** A landed one with the way to its commit; a link in a link is none. */
+function Landed({ commit, children }: { commit: string; children: ReactNode }) {
+  const links = useStore(boardNow)?.links ?? null;
+  return (
+    <div className="row-pair">
+      {children}
+      <Elsewhere href={commitHref(links, commit)} what={`commit ${shortSha(commit)}`} />
+    </div>
+  );
 }
 
 function NoneLanded() {
