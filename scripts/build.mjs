@@ -48,7 +48,10 @@ async function build() {
       "ink",
       "react",
       "@modelcontextprotocol/*",
-      "@opentelemetry/*",
+      // Not its api: prom-client requires that, and a bundle can require nothing from outside.
+      "@opentelemetry/sdk-trace-base",
+      "@opentelemetry/resources",
+      "@opentelemetry/exporter-*",
     ],
     define: { signalboxRules: JSON.stringify(rulesDigest()) },
     logLevel: "error",

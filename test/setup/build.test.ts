@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { runChild, told } from "../world/child.ts";
+import { approvalOf, prefix } from "../world/facts.ts";
+import { openCollector, treeOf } from "../world/otlp.ts";
 import { openWorld } from "../world/world.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -76,4 +78,17 @@ test("the build answers as the sources do, remembers what it checked, and believ
   const session = await run("integrate", "--grace", "1ms", "--json");
   assert.equal(session.code, 0, told(session));
   assert.equal(JSON.parse(session.stdout).end, "drained");
+});
+
+test("the build tells traces as the sources do", async () => {
+  await using collector = await openCollector();
+  await using world = await openWorld();
+  const said = JSON.stringify(approvalOf({ slug: "cart" }));
+  const ran = await runChild(
+    join(built, "bin/signalbox"),
+    ["events", "emit", `${prefix}review.approved`, "--data", said],
+    { cwd: world.clone, env: { ...world.env, ...collector.env } },
+  );
+  assert.deepEqual([ran.code, ran.stderr], [0, ""], told(ran));
+  assert.deepEqual(treeOf(collector.spans()), ["signalbox events emit", "  emit review.approved"]);
 });
