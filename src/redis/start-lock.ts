@@ -13,21 +13,37 @@ import { identify, isRunning, type ProcessIdentity } from "../process-identity.t
 
 export type StartLock = { release(): Promise<void> };
 
-/** Takes the lock of `folder`, waiting for a living holder up to `withinMs`; then throws `redis_start_locked`. */
-export async function takeStartLock(folder: string, withinMs: number): Promise<StartLock> {
+/** What is under way while the lock is held, for who waited in vain. */
+export type UnderWay = { code: string; what: string };
+
+const startOfRedis: UnderWay = { code: "redis_start_locked", what: "Redis is being started" };
+
+/**
+ * Takes the lock of `folder`, waiting for a living holder up to `withinMs`; then throws the failure of what is under way,
+ * by default `redis_start_locked`.
+ */
+export async function takeStartLock(
+  folder: string,
+  withinMs: number,
+  underWay: UnderWay = startOfRedis,
+): Promise<StartLock> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const own = await identify(process.pid);
   if (!own) throw new Error("this process does not find itself");
   const draft = join(folder, `claim-${process.pid}-${crypto.randomUUID()}`);
   await writeFile(draft, JSON.stringify(own), { flush: true });
   try {
-    return await claim(folder, draft, withinMs);
+    return await claim({ folder, underWay }, draft, withinMs);
   } finally {
     await rm(draft, { force: true });
   }
 }
 
-async function claim(folder: string, draft: string, withinMs: number): Promise<StartLock> {
+async function claim(
+  { folder, underWay }: { folder: string; underWay: UnderWay },
+  draft: string,
+  withinMs: number,
+): Promise<StartLock> {
   const deadline = monotonicMs() + withinMs;
   for (;;) {
     const highest = await highestClaim(folder);
@@ -37,7 +53,7 @@ async function claim(folder: string, draft: string, withinMs: number): Promise<S
       if (await linked(draft, path)) return { release: () => rm(path, { force: true }) };
       continue;
     }
-    if (monotonicMs() > deadline) throw lockedOut(holder);
+    if (monotonicMs() > deadline) throw lockedOut(holder, underWay);
     await pause(20);
   }
 }
@@ -73,12 +89,12 @@ function claimPath(folder: string, number: number): string {
   return join(folder, `start.${number}.lock`);
 }
 
-function lockedOut(holder: ProcessIdentity | "gone" | null): Failure {
+function lockedOut(holder: ProcessIdentity | "gone" | null, { code, what }: UnderWay): Failure {
   const who = holder && holder !== "gone" ? `process ${holder.pid}` : "another process";
   return new Failure({
-    code: "redis_start_locked",
+    code,
     kind: "temporary",
-    message: `Redis is being started by ${who}, and that takes unusually long`,
+    message: `${what} by ${who}, and that takes unusually long`,
     cure: `Try again; if ${who} hangs, end it.`,
   });
 }

@@ -172,6 +172,22 @@ test(
 );
 
 test(
+  "of two who change the key at once, or tell a fence of it, one waits: the fence knows the key that is kept",
+  inWorld({}, async (world) => {
+    await world.json<Fence>("guard", "remote", "install");
+    const ran = await Promise.all([
+      world.signalbox("guard", "key", "rotate"),
+      world.signalbox("guard", "key", "rotate"),
+      world.signalbox("guard", "remote", "install"),
+      world.signalbox("guard", "key", "rotate"),
+    ]);
+    for (const each of ran) assert.equal(each.code, 0, told(each));
+    assert.deepEqual((await world.json<Fence>("guard", "remote", "status")).problems, []);
+    await integrated(world, await handOver(world, await work(world, "after")));
+  }),
+);
+
+test(
   "doctor names a fence that is gone and a key that others can read",
   inWorld({}, async (world) => {
     const named = async (name: string) => {

@@ -39,6 +39,12 @@ test("a living holder is waited for, and named when the wait is over", async (t)
     assert.match(error.message, new RegExp(`process ${process.pid}`));
     return true;
   });
+  const underWay = { code: "guards_changing", what: "The guards are being changed" };
+  await assert.rejects(takeStartLock(folder, 60, underWay), (error) => {
+    assert.ok(isFailure(error, "guards_changing"));
+    assert.match(error.message, /^The guards are being changed by process/);
+    return true;
+  });
   await lock.release();
   await (await takeStartLock(folder, 0)).release();
 });

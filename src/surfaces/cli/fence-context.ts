@@ -1,10 +1,11 @@
 /** What the commands of the fence share: whose they are, which repository they are about, what the remote answers now. */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Protection } from "../../board/prove-fence.ts";
 import { badInput, Failure } from "../../errors.ts";
 import { absoluteRemoteUrl, parseRemoteUrl } from "../../git/identity.ts";
 import type { SigningKey } from "../../git/ssh-signature.ts";
 import type { FenceState } from "../../guards/remote/fence.ts";
+import { takeStartLock } from "../../redis/start-lock.ts";
 import type { Workplace } from "../../workplace.ts";
 import { styled } from "../text.ts";
 import type { Invocation } from "./invocation.ts";
@@ -20,6 +21,22 @@ export function refuseWorkersAtGuards(call: Invocation): void {
     cure: "Hand your branch over: signalbox submit. If main itself is broken, say so to a person.",
   });
 }
+
+/**
+ * Whoever changes the key or tells a fence of it does so alone: of two at once, the one that is told last to a fence need
+ * not be the one that is kept, and nothing could land any more. Throws `guards_changing` (75).
+ */
+export async function aloneAtTheKey<T>({ privateDir }: Workplace, act: () => Promise<T>): Promise<T> {
+  const underWay = { code: "guards_changing", what: "The guards are being changed" };
+  const lock = await takeStartLock(join(privateDir, "guards", "changing"), changesWithinMs, underWay);
+  try {
+    return await act();
+  } finally {
+    await lock.release();
+  }
+}
+
+const changesWithinMs = 60_000;
 
 /** The bare repository that is named, or the remote's own folder where it is on this machine; null where it is not. */
 export async function fenceAtHand(call: Invocation, { root, remoteUrl }: Workplace): Promise<string | null> {

@@ -1,12 +1,12 @@
 /** `signalbox guard key rotate`: a new key for the integrator, at every fence before the old one ends. */
 import { describeError } from "../../../errors.ts";
-import { fingerprint, publicLine } from "../../../git/ssh-signature.ts";
+import { fingerprint, publicLine, type SigningKey } from "../../../git/ssh-signature.ts";
 import { readFences } from "../../../guards/guard-records.ts";
 import { rotateIntegratorKey } from "../../../guards/integrator-key.ts";
 import { runFence } from "../../../guards/remote/fence.ts";
 import { styled } from "../../text.ts";
 import { workplaceOf } from "../clone-context.ts";
-import { fenceOptions, refuseWorkersAtGuards } from "../fence-context.ts";
+import { aloneAtTheKey, fenceOptions, refuseWorkersAtGuards } from "../fence-context.ts";
 import type { Invocation } from "../invocation.ts";
 
 /** Fences on this machine learn it at once; for others the words to run are printed. */
@@ -17,7 +17,7 @@ export async function rotate(call: Invocation): Promise<number> {
   const { path } = environment;
   const fences = await readFences(privateDir);
   const notTold = new Map<string, string>();
-  const key = await rotateIntegratorKey({ privateDir, path }, async (keys) => {
+  const tell = async (keys: readonly SigningKey[]) => {
     const isFirst = keys.length > 1;
     for (const directory of fences) {
       const told = runFence("install", { ...fenceOptions(workplace, keys), directory, path });
@@ -25,7 +25,8 @@ export async function rotate(call: Invocation): Promise<number> {
       if (isFirst) await told;
       else await told.catch((error: unknown) => notTold.set(directory, describeError(error)));
     }
-  });
+  };
+  const key = await aloneAtTheKey(workplace, () => rotateIntegratorKey({ privateDir, path }, tell));
   const shape = {
     key: fingerprint(key.publicBlob),
     public: publicLine(key),

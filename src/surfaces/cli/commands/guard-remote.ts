@@ -8,6 +8,7 @@ import { type FenceState, fenceScriptFor, runFence } from "../../../guards/remot
 import type { Workplace } from "../../../workplace.ts";
 import { workplaceOf } from "../clone-context.ts";
 import {
+  aloneAtTheKey,
   fenceAtHand,
   fenceDirectory,
   fenceOptions,
@@ -23,15 +24,18 @@ export async function install(call: Invocation): Promise<number> {
   const workplace = await workplaceOf(call);
   const { privateDir, environment } = workplace;
   const { path } = environment;
-  const key = await ensureIntegratorKey({ privateDir, path });
-  const options = fenceOptions(workplace, [key]);
   if (call.options.flag("print")) {
-    call.output.raw(await fenceScriptFor(options));
+    const key = await ensureIntegratorKey({ privateDir, path });
+    call.output.raw(await fenceScriptFor(fenceOptions(workplace, [key])));
     return 0;
   }
   const directory = await fenceDirectory(call, workplace);
-  const state = await runFence("install", { ...options, directory, path });
-  await noteFence(privateDir, state.directory, true);
+  const { key, state } = await aloneAtTheKey(workplace, async () => {
+    const own = await ensureIntegratorKey({ privateDir, path });
+    const made = await runFence("install", { ...fenceOptions(workplace, [own]), directory, path });
+    await noteFence(privateDir, made.directory, true);
+    return { key: own, state: made };
+  });
   const protection = await proveFence(workplace);
   if (call.output.json) call.output.document(fenceShape(state, fingerprint(key.publicBlob), protection));
   else sayFence(call, state, protection);
