@@ -41,7 +41,7 @@ export async function startDeliveries(parts: DeliveryParts): Promise<Deliveries>
     wake: delivery.wake,
     notifications: notificationsProjection(catalog, noteWanted({ redis, keys, catalog, surfaces })),
     async run(desk) {
-      await Promise.all([delivery.ended, telegram?.listen(desk, stop)]);
+      await Promise.all([delivery.ended, telegram?.listen(desk.through("telegram"), stop)]);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Pure. What `doctor` makes of what it found: ok, warning or error, each with its cure. */
+import type { EarRecord } from "../delivery/ear.ts";
 import type { TargetStanding } from "../delivery/standing.ts";
 import type { GroupLag } from "../events/lag.ts";
 import type { ServerProblem } from "../redis/check-server.ts";
@@ -55,14 +56,69 @@ export function quarantineFinding(count: number): Finding {
 /** Whether those who are to be told are reached. */
 export function messagesFinding(targets: readonly TargetStanding[]): Finding {
   const troubled = targets.filter(({ state }) => state !== "ok" && state !== "new");
-  if (troubled.length === 0)
-    return ok("messages", targets.length === 0 ? "nobody is to be told" : "every target takes them");
-  const words = troubled.map(
-    ({ surface, target, state, why }) => `${surface}:${target} is ${state} (${why ?? "nobody knows why"})`,
-  );
   const [first] = troubled;
-  return warning("messages", words.join("; "), `signalbox notify test ${first?.surface}:${first?.target}`);
+  if (targets.length === 0) return ok("messages", "nobody is to be told");
+  // What needs somebody stands in front.
+  const words = [...troubled, ...targets.filter((each) => !troubled.includes(each))].map(standingWords);
+  if (first === undefined) return ok("messages", words.join("; "));
+  return warning("messages", words.join("; "), `signalbox notify test ${first.surface}:${first.target}`);
 }
+
+function standingWords({ surface, target, state, why, last_sent_at, waiting }: TargetStanding): string {
+  const told = last_sent_at === null ? "nothing sent yet" : `last told ${toSeconds(last_sent_at)}`;
+  const late = waiting === 0 ? "" : `, ${waiting} waiting`;
+  const how = state === "ok" || state === "new" ? "" : ` is ${state} (${why ?? "nobody knows why"})`;
+  return `${surface}:${target}${how}: ${told}${late}`;
+}
+
+/** A poll lasts half a minute at most, and a pause between two troubles as long. */
+const answerIsOldMs = 120_000;
+/** Two who hear one bot are told so in turns, and hear in turns. */
+const conflictLastsMs = 600_000;
+
+/** Whether commands in Telegram are heard. `ear` is null where nobody has listened yet. */
+export function earFinding(ear: EarRecord | null, nowMs: number, isDaemonUp: boolean): Finding {
+  const answered = ear?.answered_at ?? null;
+  const last = answered === null ? "never answered yet" : `last answered ${toSeconds(answered)}`;
+  if (!isDaemonUp)
+    return warning(
+      "telegram",
+      `nobody listens, for the daemon does not run; ${last}`,
+      "signalbox up --detach",
+    );
+  if (ear === null)
+    return warning(
+      "telegram",
+      "the bot has not listened yet",
+      "Look again in a minute; then into the daemon's log.",
+    );
+  const { trouble } = ear;
+  if (!ear.hears && trouble !== null)
+    return warning(
+      "telegram",
+      `commands are not heard since ${toSeconds(trouble.at)}: ${trouble.why} (${last})`,
+      tryAgain,
+    );
+  if (trouble?.conflict === true && nowMs - Date.parse(trouble.at) < conflictLastsMs)
+    return warning(
+      "telegram",
+      `commands are heard in part only: ${trouble.why} (at ${toSeconds(trouble.at)})`,
+      tryAgain,
+    );
+  if (answered === null || nowMs - Date.parse(answered) > answerIsOldMs)
+    return warning(
+      "telegram",
+      `the bot listens, but is not answered; ${last}`,
+      "Look into the daemon's log.",
+    );
+  return ok("telegram", `commands are heard; ${last}`);
+}
+
+function toSeconds(time: string): string {
+  return `${time.slice(0, 19)}Z`;
+}
+
+const tryAgain = "Mend that; the bot tries again by itself, and says so in the daemon's log.";
 
 /** `token` is the highest ever given: without one, no session has run yet. */
 export function fenceFinding(fence: { isPresent: boolean; token: number }): Finding {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { wallMs } from "../clock.ts";
+import { readEar } from "../delivery/ear.ts";
 import { readStanding } from "../delivery/standing.ts";
 import { describeError, Failure } from "../errors.ts";
 import { readLag } from "../events/lag.ts";
@@ -23,6 +24,7 @@ import { openLine, type Workplace } from "../workplace.ts";
 import {
   clockFinding,
   diskFinding,
+  earFinding,
   failing,
   fenceFinding,
   messagesFinding,
@@ -103,6 +105,13 @@ async function shared(examination: Examination, workplace: Workplace): Promise<F
     checked("quarantine", async () => quarantineFinding((await readLag(opened)).quarantined)),
     checked("lease", () => leaseFinding(opened)),
     checked("messages", async () => messagesFinding(await readStanding(opened, workplace.config))),
+    ...(workplace.config.notify.telegram === undefined
+      ? []
+      : [
+          checked("telegram", async () =>
+            earFinding(await readEar(opened), await serverTimeMs(redis), isDaemonUp),
+          ),
+        ]),
     checked("cutover", async () => cutoverFinding(await readCutover(cutoverAt(opened)))),
   ]);
   return [...others, ...remote];

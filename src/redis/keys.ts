@@ -63,7 +63,7 @@ export function keysOf(repositoryId: string) {
     /** What one target is to be told: `wanted` and `sent` are hashes, id → JSON; `due` a zset, ms → id. */
     delivery: (surface: string, target: string, part: "wanted" | "sent" | "due") =>
       `${tag}:delivery:${surface}:${part}:${target}`,
-    /** hash: what the Telegram bot remembers: `<bot>:heard`, `<bot>:moved:<chat digest>`, `<bot>:silent:<chat digest>`. */
+    /** hash: what the Telegram bot remembers: `<bot>:heard`, `<bot>:moved:<chat digest>`, `<bot>:silent:<chat digest>`; `ear`: whether it hears. */
     telegram: `${tag}:telegram`,
   };
 }

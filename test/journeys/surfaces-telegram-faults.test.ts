@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { DoctorShape } from "../../src/board/shapes.ts";
 import { isoTime, wallMs } from "../../src/clock.ts";
 import { inbox, statusBoard } from "../world/board.ts";
 import { blocked, handOver, integrated, prefix, startOf } from "../world/facts.ts";
@@ -180,6 +181,14 @@ journey("a second process that hears the same bot is named in the log, and alarm
     what: "the log names it",
     everyMs: 200,
   });
+  const { checks }: DoctorShape = JSON.parse((await world.signalbox("doctor", "--json")).stdout);
+  const ear = checks.find(({ name }) => name === "telegram");
+  assert.equal(ear?.level, "warning");
+  assert.match(
+    ear?.detail ?? "",
+    /^commands are (not heard since|heard in part only).*Another process hears this bot's/,
+  );
+  assert.match(checks.find(({ name }) => name === "messages")?.detail ?? "", /telegram:/);
   await asksForPerson(world, "still-told");
   await message(both, ann.id, /^❗ This needs you\nstill-told/);
   assert.match(await asks(both, ann, "/status"), /is live/);

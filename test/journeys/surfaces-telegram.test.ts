@@ -1,5 +1,6 @@
 /** V2 and V6 as people see them in Telegram; and what they may do there, and others may not. */
 import assert from "node:assert/strict";
+import type { AuditEntry } from "../../src/board/audit.ts";
 import { inbox, queueRow, statusBoard } from "../world/board.ts";
 import { blocked, handOver, integrated } from "../world/facts.ts";
 import {
@@ -94,6 +95,14 @@ journey(
     assert.match(await asks(both, ann, "/resume"), /The queue goes on/);
     assert.equal((await statusBoard(world)).paused, null);
     assert.match(await asks(both, ann, "/resume"), /was not paused/);
+    const acts = await world.json<AuditEntry[]>("audit", "--by", "Ann");
+    assert.deepEqual(
+      acts.slice(-2).map(({ surface, act, reason }) => [surface, act, reason]),
+      [
+        ["telegram", "pause", "the disk is full"],
+        ["telegram", "resume", "resumed from Telegram"],
+      ],
+    );
   },
 );
 

@@ -3,6 +3,7 @@
  * dealt with is remembered, so that neither a restart nor a server that repeats itself does a thing twice.
  */
 import { monotonicMs, pause, wallMs } from "../../clock.ts";
+import type { Ear } from "../../delivery/ear.ts";
 import { describeError } from "../../errors.ts";
 import { obey, press, type TelegramDesk } from "./acts.ts";
 import { sentence } from "./answers.ts";
@@ -22,6 +23,8 @@ export type ListenParts = {
   bot: Bot;
   calls: LineOfCalls;
   memory: Memory;
+  /** Where it is noted whether anything is heard. */
+  ear: Ear;
   signer: Signer;
   people: readonly KnownPerson[];
   desk: TelegramDesk;
@@ -46,9 +49,9 @@ const strangersNamed = 20;
  * throws: what goes wrong is logged, and tried again.
  */
 export async function listen(parts: ListenParts): Promise<void> {
-  const { bot, calls, memory, people, log, stop } = parts;
+  const { bot, calls, memory, people, ear, log, stop } = parts;
   const admins = people.filter(({ role }) => role === "admin");
-  const trouble = troubles(log, stop);
+  const trouble = troubles({ ear, log, stop });
   const strangers = new Set<string>();
   let botName: string | null = null;
   let last: { updateId: number; atMs: number } | null | undefined;
@@ -58,7 +61,7 @@ export async function listen(parts: ListenParts): Promise<void> {
       if (botName === null) {
         const me = await bot.me(stop);
         if (me.kind !== "me") {
-          await trouble.met(whyOf(me), pauseOf(me));
+          await trouble.met(whyOf(me), pauseOf(me), me.kind === "conflict");
           continue;
         }
         botName = me.username;
@@ -68,7 +71,7 @@ export async function listen(parts: ListenParts): Promise<void> {
       const answer = await bot.hear(newest() + 1, stop);
       calls.heardFrom(answer);
       if (answer.kind !== "heard") {
-        await trouble.met(whyOf(answer), pauseOf(answer));
+        await trouble.met(whyOf(answer), pauseOf(answer), answer.kind === "conflict");
         continue;
       }
       const fresh = answer.updates.filter(({ update_id }) => update_id > newest());
@@ -77,6 +80,7 @@ export async function listen(parts: ListenParts): Promise<void> {
         continue;
       }
       trouble.over();
+      await ear.hears();
       for (const update of fresh) {
         if (update.update_id <= newest()) continue;
         last = { updateId: update.update_id, atMs: monotonicMs() };
@@ -157,14 +161,20 @@ function nameStranger(chat: string | null, named: Set<string>, log: Log): void {
   log.info({ chat }, "telegram: a message from a chat or account that may not act was ignored");
 }
 
-/** Logs the first of a row of troubles, and waits longer and longer. */
-function troubles(log: Log, stop: AbortSignal) {
+/** Logs the first of a row of troubles, notes all of them, and waits longer and longer. */
+function troubles({ ear, log, stop }: Pick<ListenParts, "ear" | "log" | "stop">) {
   let inARow = 0;
   let told = "";
   return {
-    async met(why: string, atLeastMs: number): Promise<void> {
+    async met(why: string, atLeastMs: number, conflict = false): Promise<void> {
       if (stop.aborted) return;
-      if (why !== told) log.warn({ why }, "telegram: the bot hears nobody");
+      if (why !== told) {
+        log.warn({ why }, "telegram: the bot hears nobody");
+        await ear.deaf(why, conflict).catch((error: unknown) => {
+          // The trouble may be Redis itself: whoever examines the house sees that, and takes an old note for old.
+          log.warn({ error: describeError(error) }, "telegram: the trouble could not be noted");
+        });
+      }
       told = why;
       const ms = Math.max(atLeastMs, Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(inARow, 10)));
       inARow += 1;

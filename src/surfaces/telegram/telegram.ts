@@ -1,5 +1,6 @@
 /** Telegram, put together from the configuration: the surface that the ledger sends by, and the ear for admins. */
 import type { Config } from "../../config/document.ts";
+import { openEar } from "../../delivery/ear.ts";
 import { readSecret } from "../../delivery/secret.ts";
 import type { DeliverySurface } from "../../delivery/surface.ts";
 import { rulesOfPerson } from "../../delivery/targets.ts";
@@ -49,6 +50,7 @@ export async function openTelegram({
   // Loaded where there is a bot: the client and what it stands on are as much as the rest of a daemon's start.
   const { openBot } = await import("./bot.ts");
   const bot = openBot({ token, apiRoot });
+  const ear = openEar({ redis, keys });
   const parts = {
     bot,
     calls: lineOfCalls({ memory, probe: () => bot.me() }),
@@ -58,8 +60,9 @@ export async function openTelegram({
   return {
     surface: telegramSurface({ ...parts, repository: repositoryId, unusable, botId }),
     async listen(desk, stop) {
-      if (unusable === null) await listen({ ...parts, memory, desk, log, stop });
-      else log.warn({ why: unusable }, "telegram: the bot cannot be used");
+      if (unusable === null) return listen({ ...parts, memory, ear, desk, log, stop });
+      log.warn({ why: unusable }, "telegram: the bot cannot be used");
+      await ear.deaf(unusable, false);
     },
   };
 }

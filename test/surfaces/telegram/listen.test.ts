@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { User } from "grammy/types";
+import { type EarRecord, openEar, readEar } from "../../../src/delivery/ear.ts";
 import type { TelegramDesk } from "../../../src/surfaces/telegram/acts.ts";
 import { openBot } from "../../../src/surfaces/telegram/bot.ts";
 import { signer } from "../../../src/surfaces/telegram/buttons.ts";
@@ -16,7 +17,12 @@ const ann: User = { id: 1001, is_bot: false, first_name: "Ann" };
 const botId = "4242";
 const dayMs = 86_400_000;
 
-type Ear = { telegram: BotApi; logged: string[]; noted(): Promise<string | null> };
+type Ear = {
+  telegram: BotApi;
+  logged: string[];
+  noted(): Promise<string | null>;
+  ear(): Promise<EarRecord | null>;
+};
 
 /** Listens to Ann until the body is through. `heard`: the note of the process before, and how old it is. */
 async function whileListening(
@@ -46,6 +52,7 @@ async function whileListening(
     bot,
     calls: lineOfCalls({ memory, probe: () => bot.me() }),
     memory,
+    ear: openEar({ redis, keys }),
     signer: signer(telegram.token, "acme/shop"),
     people: [{ name: "Ann", role: "admin", chat: String(ann.id) }],
     desk: nobody,
@@ -53,7 +60,7 @@ async function whileListening(
     stop: stopping.signal,
   });
   try {
-    await body({ telegram, logged, noted });
+    await body({ telegram, logged, noted, ear: () => readEar({ redis, keys }) });
   } finally {
     stopping.abort();
     await listening;
@@ -118,6 +125,22 @@ describe("the ear for admins", { concurrency: 5 }, () => {
       null,
       (telegram) => telegram.fail("getMe", { kind: "too_many", retryAfterS: 9e15 }),
     ));
+
+  test("notes that it hears, who is in its way, and since when", () =>
+    whileListening(async ({ telegram, ear }) => {
+      await answered(telegram, telegram.says(ann.id, ann, "/help").messageId);
+      await waitUntil(async () => (await ear())?.hears === true, { what: "it is noted that it hears" });
+      assert.equal((await ear())?.trouble, null);
+      telegram.conflict();
+      await waitUntil(async () => (await ear())?.trouble != null, { what: "the conflict is noted" });
+      const { trouble, answered_at: answeredAt } = (await ear()) ?? {};
+      assert.match(trouble?.why ?? "", /^Another process hears this bot's messages/);
+      assert.equal(trouble?.conflict, true);
+      assert.ok(answeredAt != null && answeredAt <= (trouble?.at ?? ""));
+      telegram.says(ann.id, ann, "/help");
+      await waitUntil(async () => (await ear())?.hears === true, { what: "it hears again" });
+      assert.deepEqual((await ear())?.trouble, trouble, "and what was, is told still");
+    }));
 });
 
 async function answered(telegram: BotApi, messageId: number): Promise<void> {
