@@ -1,7 +1,27 @@
 /** Pure. The fields of what `--json` prints, by command: for the reference; a test holds the real program against them. */
 import { auditEntrySchema } from "../../board/audit.ts";
-import { notificationSchema, queueItemSchema, sessionSchema } from "../../board/shapes.ts";
-import { cutoverSchema, paritySchema, submitSchema } from "../../board/shapes-of-commands.ts";
+import { followUpSchema } from "../../board/shape-follow-up.ts";
+import {
+  candidateSchema,
+  doctorSchema,
+  emittedSchema,
+  eventSchema,
+  notificationSchema,
+  queueItemSchema,
+  sessionSchema,
+  statusSchema,
+  whySchema,
+} from "../../board/shapes.ts";
+import {
+  cutoverSchema,
+  finalizeSchema,
+  migrateSchema,
+  paritySchema,
+  reconcileSchema,
+  submitSchema,
+  trySchema,
+  verifySchema,
+} from "../../board/shapes-of-commands.ts";
 
 export type JsonShape = {
   /** One document, a list of documents, or one object a line. */
@@ -9,11 +29,12 @@ export type JsonShape = {
   fields: readonly string[];
 };
 
-const fieldsOf = (schema: { shape: object }): string[] => Object.keys(schema.shape);
-const queueItem = fieldsOf(queueItemSchema);
-const cutover = fieldsOf(cutoverSchema);
-const parity = fieldsOf(paritySchema);
-const notification = fieldsOf(notificationSchema);
+type Schema = { shape: object };
+
+const fieldsOf = ({ shape }: Schema): string[] => Object.keys(shape);
+const object = (...fields: string[]): JsonShape => ({ form: "object", fields });
+const oneOf = (schema: Schema): JsonShape => ({ form: "object", fields: fieldsOf(schema) });
+const listOf = (schema: Schema): JsonShape => ({ form: "list", fields: fieldsOf(schema) });
 
 const itemRow = [
   "slug",
@@ -29,15 +50,11 @@ const itemRow = [
   "updated_at",
 ];
 
-const session = fieldsOf(sessionSchema);
-
-const submission = fieldsOf(submitSchema);
-
-const object = (...fields: string[]): JsonShape => ({ form: "object", fields });
 const fence = object("directory", "installed", "token", "chained", "problems", "key", "protection", "proof");
-const planned: JsonShape = { form: "object", fields: [...submission, "act", "item", "notes"] };
-const acted: JsonShape = { form: "object", fields: notification };
-const moved: JsonShape = { form: "object", fields: queueItem };
+const planned = object(...fieldsOf(submitSchema), "act", "item", "notes");
+const acted = oneOf(notificationSchema);
+const moved = oneOf(queueItemSchema);
+const decided = object(...fieldsOf(cutoverSchema), "changed");
 
 /** By the command's name. A command that is not here prints what its own page describes (a schema, a quarantine record). */
 export const jsonShapes: Readonly<Record<string, JsonShape>> = {
@@ -56,60 +73,17 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
   "guard status": object("remote", "main", "mode", "hook", "wrappers", "unsaid_blocks"),
   "guard install": object("changed", "mode", "hook", "wrappers"),
   "guard uninstall": object("changed", "mode", "hook", "wrappers"),
-  migrate: object("dry_run", "items"),
+  migrate: oneOf(migrateSchema),
   open: object("url"),
-  doctor: object("ok", "checks"),
-  status: object(
-    "repository",
-    "remote",
-    "main",
-    "main_sha",
-    "daemon",
-    "redis",
-    "mode",
-    "cutover",
-    "paused",
-    "lease",
-    "queue",
-    "processor",
-    "checks",
-    "protection",
-    "fence",
-  ),
-  why: object(
-    "slug",
-    "sentence",
-    "who",
-    "next_action",
-    "branch",
-    "sha",
-    "status",
-    "conditions",
-    "follow_up_slug",
-  ),
-  candidates: {
-    form: "list",
-    fields: ["slug", "branch", "sha", "ready_at", "status", "reasons", "conditions", "superseded_by"],
-  },
-  "follow-up": object(
-    "candidate",
-    "follow_up_slug",
-    "status",
-    "attempt",
-    "reason",
-    "opened_at",
-    "blocked_at",
-    "resolved_at",
-    "evidence",
-    "diagnostics",
-    "next_action",
-    "requirements",
-    "plan",
-  ),
-  try: object("branch", "sha", "against", "clean", "conflicts", "tree"),
-  verify: object("from", "to", "landings", "foreign", "mismatches"),
-  submit: object(...submission),
-  "queue list": { form: "list", fields: queueItem },
+  doctor: oneOf(doctorSchema),
+  status: oneOf(statusSchema),
+  why: oneOf(whySchema),
+  candidates: listOf(candidateSchema),
+  "follow-up": oneOf(followUpSchema),
+  try: oneOf(trySchema),
+  verify: oneOf(verifySchema),
+  submit: oneOf(submitSchema),
+  "queue list": listOf(queueItemSchema),
   "queue show": moved,
   "queue pause": object("paused"),
   "queue drain": object("paused"),
@@ -117,27 +91,18 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
   "queue retry": moved,
   "queue withdraw": moved,
   integrate: object("end", "landed", "blocked", "detail", "mode", "shadowed"),
-  "cutover status": object(...cutover),
-  "cutover enable": object(...cutover, "changed"),
-  "cutover disable": object(...cutover, "changed"),
-  "cutover accept-parity": object(...cutover, "changed"),
-  parity: object(...parity),
-  reconcile: object("dry_run", "repairs"),
+  "cutover status": oneOf(cutoverSchema),
+  "cutover enable": decided,
+  "cutover disable": decided,
+  "cutover accept-parity": decided,
+  parity: oneOf(paritySchema),
+  reconcile: oneOf(reconcileSchema),
   "guard remote install": fence,
   "guard remote status": fence,
   "guard remote uninstall": fence,
   "guard key rotate": object("key", "public", "fences", "not_told"),
   "guard break-glass": object("actor", "reason", "until", "command", "push_option"),
-  "todo finalize": object(
-    "slug",
-    "branch",
-    "sha",
-    "attempt",
-    "status",
-    "updated",
-    "position",
-    "merge_commit",
-  ),
+  "todo finalize": oneOf(finalizeSchema),
   "roadmap list": {
     form: "list",
     fields: ["slug", "title", "description", "group", "after", "waiting_for", "planned_in"],
@@ -202,37 +167,14 @@ export const jsonShapes: Readonly<Record<string, JsonShape>> = {
       "follow_up_slug",
     ],
   },
-  "sessions list": { form: "list", fields: session },
+  "sessions list": listOf(sessionSchema),
   "sessions tail": object("session_id", "state", "printed_bytes", "cut_bytes", "lines"),
-  "sessions end": { form: "object", fields: session },
-  "events list": {
-    form: "lines",
-    fields: [
-      "specversion",
-      "id",
-      "source",
-      "type",
-      "subject",
-      "time",
-      "dataschema",
-      "datacontenttype",
-      "data",
-      "idempotencykey",
-      "eventlevel",
-      "visibility",
-      "correlationid",
-      "causationid",
-      "traceparent",
-      "tracestate",
-      "sequence",
-      "epoch",
-      "streamid",
-    ],
-  },
-  audit: { form: "list", fields: fieldsOf(auditEntrySchema) },
-  "events emit": object("id", "stream_id", "duplicate"),
+  "sessions end": oneOf(sessionSchema),
+  "events list": { form: "lines", fields: fieldsOf(eventSchema) },
+  audit: listOf(auditEntrySchema),
+  "events emit": oneOf(emittedSchema),
   "projections rebuild": object("name", "outcome", "events", "skipped", "difference_count", "differences"),
-  "notifications list": { form: "list", fields: notification },
+  "notifications list": listOf(notificationSchema),
   "notifications see": acted,
   "notifications unsee": acted,
   "notifications claim": acted,
