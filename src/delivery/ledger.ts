@@ -6,7 +6,7 @@
  * None of it is part of a projection's generation, so a rebuild cannot make anybody be told again.
  */
 import type { AtomicWriter, Guard, WriteRequest } from "../events/atomic-write.ts";
-import { hashFields } from "../events/log-state.ts";
+import { hashFields, pairsOf } from "../events/log-state.ts";
 import type { ProjectionReader } from "../events/projection.ts";
 import { itemsTable, notificationOf } from "../notifications/projection.ts";
 import type { Redis } from "../redis/connection.ts";
@@ -117,22 +117,19 @@ export function openLedger({ redis, keys, writer, reader }: LedgerAccess, surfac
 
     /** The rows that a worker died over: something was on its way. */
     async interrupted(target: string): Promise<string[]> {
-      const flat = await redis.command(["HGETALL", keyOf(target, "sent")]);
-      if (!Array.isArray(flat)) return [];
-      const ids = flat.filter((_, index) => index % 2 === 0).map(String);
-      return ids.filter((_, index) => readSent(String(flat[index * 2 + 1]))?.sending != null);
+      const rows = pairsOf(await redis.command(["HGETALL", keyOf(target, "sent")]));
+      return rows.filter(([, text]) => readSent(text)?.sending != null).map(([id]) => id);
     },
   };
 }
 
 /** The health of all targets that were ever tried, by their names, of one surface. */
 export async function readHealths(redis: Redis, keys: Keys, surface: string): Promise<Map<string, Health>> {
-  const flat = await redis.command(["HGETALL", keys.deliveryHealth(surface)]);
-  const found = new Map<string, Health>();
-  if (!Array.isArray(flat)) return found;
-  for (let at = 0; at < flat.length; at += 2) {
-    const health = readHealth(String(flat[at + 1]));
-    if (health !== null) found.set(String(flat[at]), health);
-  }
-  return found;
+  const found = pairsOf(await redis.command(["HGETALL", keys.deliveryHealth(surface)]));
+  return new Map(
+    found.flatMap(([target, text]) => {
+      const health = readHealth(text);
+      return health === null ? [] : [[target, health] as const];
+    }),
+  );
 }

@@ -3,6 +3,7 @@ import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import type { AtomicWriter, Guard, Op } from "./atomic-write.ts";
 import type { Rows } from "./live-rows.ts";
+import { pairsOf } from "./log-state.ts";
 import {
   firstGeneration,
   generationField,
@@ -78,17 +79,11 @@ export async function removeOtherGenerations(
   kept: number | null,
 ): Promise<void> {
   const hash = keys.projection(projection.name);
-  const flat = await redis.command(["HGETALL", hash]);
-  if (!Array.isArray(flat)) return;
-  for (let at = 0; at < flat.length; at += 2) {
-    const field = String(flat[at]);
+  for (const [field, tables] of pairsOf(await redis.command(["HGETALL", hash]))) {
     const found = /^tables:(\d+)$/.exec(field)?.[1];
     if (found === undefined || Number(found) === (kept ?? firstGeneration)) continue;
-    for (const table of String(flat[at + 1])
-      .split(" ")
-      .filter(Boolean)) {
+    for (const table of tables.split(" ").filter(Boolean))
       await redis.command(["UNLINK", keys.projectionTable(projection.name, Number(found), table)]);
-    }
     await redis.command(["HDEL", hash, field]);
   }
 }

@@ -1,7 +1,7 @@
 /** All rows of a projection at one position, though it is being written. */
 import type { Redis, Reply } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
-import { hashFields } from "./log-state.ts";
+import { hashFields, pairsOf } from "./log-state.ts";
 import type { Position } from "./position.ts";
 import { firstGeneration, generationField, tablesField } from "./projection-state.ts";
 import { wrongKeyType } from "./write-failures.ts";
@@ -59,7 +59,5 @@ function positionOf(head: Reply): Position | null {
 function rowsOf(key: string, flat: Reply): Map<string, string> {
   // Within a transaction an error is one answer among others.
   if (!Array.isArray(flat)) throw wrongKeyType(key, String(flat));
-  const rows = new Map<string, string>();
-  for (let at = 0; at < flat.length; at += 2) rows.set(String(flat[at]), String(flat[at + 1]));
-  return rows;
+  return new Map(pairsOf(flat));
 }

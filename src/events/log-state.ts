@@ -1,5 +1,5 @@
 /** What the log says of itself, and where groups stand in it. */
-import type { Redis } from "../redis/connection.ts";
+import type { Redis, Reply } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import type { Guard, Op } from "./atomic-write.ts";
 import type { LogState } from "./continuity.ts";
@@ -38,6 +38,15 @@ export function positionOps(keys: Keys, group: string, to: Position): Op[] {
     { op: "hset", key, field: "sequence", value: String(to.sequence) },
     { op: "hset", key, field: "epoch", value: to.epoch },
   ];
+}
+
+/** The fields and values that HGETALL answers with, in pairs. */
+export function pairsOf(reply: Reply | undefined): [field: string, value: string][] {
+  if (!Array.isArray(reply)) return [];
+  return Array.from({ length: Math.floor(reply.length / 2) }, (_, at) => [
+    String(reply[at * 2]),
+    String(reply[at * 2 + 1]),
+  ]);
 }
 
 /** Some fields of a hash, in order; `null` where one is absent. */

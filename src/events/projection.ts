@@ -3,7 +3,7 @@ import type { Redis, Reply } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import type { Op } from "./atomic-write.ts";
 import type { StoredEvent } from "./envelope.ts";
-import { readPosition } from "./log-state.ts";
+import { pairsOf, readPosition } from "./log-state.ts";
 import type { Position } from "./position.ts";
 import { firstGeneration, generationField } from "./projection-state.ts";
 import type { RowChanges } from "./rows.ts";
@@ -71,12 +71,8 @@ export function openProjection(
       return typeof row === "string" ? JSON.parse(row) : null;
     },
     async all(table) {
-      const flat = await live((key) => ["HGETALL", key], table);
-      const rows = new Map<string, unknown>();
-      if (!Array.isArray(flat)) return rows;
-      for (let at = 0; at < flat.length; at += 2)
-        rows.set(String(flat[at]), JSON.parse(String(flat[at + 1])));
-      return rows;
+      const rows = pairsOf(await live((key) => ["HGETALL", key], table));
+      return new Map(rows.map(([id, row]) => [id, JSON.parse(row)]));
     },
     position: () => readPosition(redis, keys, name),
   };

@@ -4,6 +4,7 @@
  */
 import type { Redis } from "../redis/connection.ts";
 import { coalesce } from "./coalesce.ts";
+import { pairsOf } from "./log-state.ts";
 import type { Tables } from "./projection.ts";
 
 /** table → id → row as JSON, or `null` where it is to be removed. */
@@ -100,11 +101,9 @@ export function createRowCache(redis: Redis, keyOf: (table: string) => string): 
   async function openTable(name: string): Promise<Table> {
     const before = tables;
     const size = Number(await redis.command(["HLEN", keyOf(name)]));
-    const table: Table = { rows: new Map(), whole: size <= smallTable };
-    const flat = table.whole ? await redis.command(["HGETALL", keyOf(name)]) : [];
-    if (Array.isArray(flat))
-      for (let index = 0; index < flat.length; index += 2)
-        table.rows.set(String(flat[index]), String(flat[index + 1]));
+    const whole = size <= smallTable;
+    const rows = whole ? pairsOf(await redis.command(["HGETALL", keyOf(name)])) : [];
+    const table: Table = { rows: new Map(rows), whole };
     if (before === tables) {
       tables.set(name, table);
       count += table.rows.size;
