@@ -204,9 +204,8 @@ async function recordOutcome(
       ? { ...row.sent, sending: null }
       : sentAfter(row.sent, inFlight, outcome, { nowMs, traits, targetSince: known.since }),
   }));
-  const ops = settled.map(({ row, sent }) => writes.sent(row.id, sent));
-  const restMs = restUntil(outcome, nowMs);
-  if (restMs !== null) ops.push(writes.surfaceRest({ ...newHealth(""), rest_until: restMs }));
+  const said = settled.map(({ row, sent }) => writes.sent(row.id, sent));
+  const ops = [...said, ...surfaceRest(context, outcome, nowMs)];
   const nexts = settled.flatMap(({ row, sent }): { row: LedgerRow; due: Op }[] => {
     const step = nextStep({ ...row, sent }, { ...circumstances, nowMs });
     if (step.kind === "tell" || step.kind === "forget") return [];
@@ -221,6 +220,13 @@ async function recordOutcome(
   });
   // Something new is wanted: it stays due, and what was said is recorded all the same.
   return whole === "overtaken" ? recordHealth(context, { ...change, ops }) : whole;
+}
+
+/** Where the whole surface is asked to wait, all its targets do. */
+function surfaceRest({ ledger, target }: LaneContext, outcome: Outcome, nowMs: number): Op[] {
+  const restMs = restUntil(outcome, nowMs);
+  if (restMs === null) return [];
+  return [ledger.writes(target.name).surfaceRest({ ...newHealth(""), rest_until: restMs })];
 }
 
 /** Tries the way to the target, whatever state it is in. */
@@ -238,10 +244,8 @@ async function runTest(
   const counts =
     answered !== null && (outcome.kind === "sent" || outcome.kind === "later" || outcome.kind === "gone");
   const after = counts ? healthAfter(health, outcome, { nowMs, random: context.random() }) : health;
-  const ops = ledger.writes(target.name).testResult(test.id, { kind: outcome.kind, why });
-  const restMs = restUntil(outcome, nowMs);
-  if (restMs !== null)
-    ops.push(ledger.writes(target.name).surfaceRest({ ...newHealth(""), rest_until: restMs }));
+  const result = ledger.writes(target.name).testResult(test.id, { kind: outcome.kind, why });
+  const ops = [...result, ...surfaceRest(context, outcome, nowMs)];
   return recordHealth(context, { before: health, after, ops });
 }
 
