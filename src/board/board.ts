@@ -102,15 +102,7 @@ function notReadyOf(
 
 function approaching(candidate: CandidateShape): Train {
   const { slug, branch, sha, ready_at, conditions } = candidate;
-  const why = whyShape({
-    slug,
-    item: null,
-    candidate,
-    known: true,
-    approved: true,
-    paused: null,
-    shadow: null,
-  });
+  const why = whyShape({ slug, item: null, candidate, approved: true, paused: null, shadow: null });
   return {
     slug,
     branch,

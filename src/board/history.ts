@@ -29,13 +29,11 @@ export function historyOf(items: readonly QueueItemShape[], nowMs: number, days:
   const today = Math.floor(nowMs / dayMs);
   const fromMs = (today - days + 1) * dayMs;
   const landings = landingsOf(items).filter(({ atMs }) => atMs >= fromMs);
-  const blocked = items.flatMap(({ history }) =>
-    history
-      .filter(({ to, at }) => to === "blocked" && Date.parse(at) >= fromMs)
-      .map(({ at }) => Date.parse(at)),
+  const blocks = items.flatMap(({ history }) =>
+    history.filter(({ to, at }) => to === "blocked" && Date.parse(at) >= fromMs),
   );
   const landedOn = countBy(landings.map(({ atMs }) => Math.floor(atMs / dayMs)));
-  const blockedOn = countBy(blocked.map((atMs) => Math.floor(atMs / dayMs)));
+  const blockedOn = countBy(blocks.map(({ at }) => Math.floor(Date.parse(at) / dayMs)));
   return {
     per_day: Array.from({ length: days }, (_, at) => {
       const day = today - days + 1 + at;
@@ -46,7 +44,7 @@ export function historyOf(items: readonly QueueItemShape[], nowMs: number, days:
       };
     }),
     durations: durationsOf(landings.map(({ seconds }) => seconds)),
-    blocked_by_reason: reasonsOf(items, fromMs),
+    blocked_by_reason: reasonsOf(blocks),
     depth: thinned(depthsOf(items, fromMs)),
   };
 }
@@ -67,10 +65,7 @@ export function quantile(sorted: readonly number[], share: number): number | nul
 }
 
 /** Why what was blocked in this time was, whatever became of it since. */
-function reasonsOf(items: readonly QueueItemShape[], fromMs: number): HistoryShape["blocked_by_reason"] {
-  const blocks = items.flatMap(({ history }) =>
-    history.filter(({ to, at }) => to === "blocked" && Date.parse(at) >= fromMs),
-  );
+function reasonsOf(blocks: readonly QueueItemShape["history"][number][]): HistoryShape["blocked_by_reason"] {
   const counts = countBy(blocks.map(({ code }) => code ?? "unknown"));
   return [...counts]
     .map(([reason, count]) => ({ reason, count }))

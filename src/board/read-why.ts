@@ -36,5 +36,5 @@ export async function readWhy(ground: WhyGround, slug: string): Promise<WhyShape
   if (item === null && state === null) throw await unknownSlug(stores, slug);
   const [candidate = null] = await look(new Set([slug]));
   const approved = state?.approval?.revoked === null;
-  return whyShape({ slug, item, candidate, known: true, approved, paused, shadow });
+  return whyShape({ slug, item, candidate, approved, paused, shadow });
 }

@@ -9,8 +9,6 @@ export type WhyView = {
   item: QueueItemShape | null;
   /** The newest candidate, judged now. */
   candidate: CandidateShape | null;
-  /** Whether any event names the slug. */
-  known: boolean;
   approved: boolean;
   paused: StatusShape["paused"];
   /** The line only shadows. */
@@ -43,24 +41,14 @@ function newestOf(item: QueueItemShape | null, candidate: CandidateShape | null)
 
 function answer(view: WhyView): Answer {
   const newest = newestOf(view.item, view.candidate);
-  if (newest === null) return unknownYet(view);
+  if (newest === null) return notHandedOver(view);
   return newest === view.item ? inQueue(view, view.item) : notQueued(view);
 }
 
-function unknownYet({ slug, known, approved }: WhyView): Answer {
-  if (!known)
-    return {
-      sentence: `Nothing is known of ${slug}: no event names it; whoever works on it can hand it over.`,
-      who: "worker",
-      next_action: "signalbox submit",
-    };
-  const review = approved ? "is approved and" : "";
+function notHandedOver({ slug, approved }: WhyView): Answer {
+  const waits = approved ? "is approved and waits" : "waits";
   return {
-    sentence:
-      `${slug} ${review} waits to be finalized: no branch was handed over yet; its worker can do that.`.replace(
-        "  ",
-        " ",
-      ),
+    sentence: `${slug} ${waits} to be finalized: no branch was handed over yet; its worker can do that.`,
     who: "worker",
     next_action: `signalbox submit --slug ${slug}`,
   };
@@ -88,11 +76,7 @@ function inQueue(view: WhyView, item: QueueItemShape): Answer {
       );
     case "blocked":
       return {
-        sentence:
-          `${slug} is blocked (${item.reason ?? "unknown"}): ${item.why}; whoever works on it can act.`.replace(
-            ".;",
-            ";",
-          ),
+        sentence: `${slug} is blocked (${item.reason ?? "unknown"}): ${item.why.replace(/\.$/, "")}; whoever works on it can act.`,
         who: "worker",
         next_action: item.next_action,
       };

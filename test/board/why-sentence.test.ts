@@ -26,7 +26,6 @@ const nothing: WhyView = {
   slug: "search",
   item: null,
   candidate: null,
-  known: true,
   approved: false,
   paused: null,
   shadow: null,
@@ -83,7 +82,6 @@ test("every condition that fails names itself, its detail, and who can act", () 
 test("a slug with an approval alone waits to be finalized; without anything it waits for its worker", () => {
   assert.match(say({ approved: true }).sentence, /is approved and waits to be finalized/);
   assert.match(say({}).sentence, /^search waits to be finalized/);
-  assert.match(say({ known: false }).sentence, /Nothing is known of search/);
 });
 
 test("READY, landed and superseded candidates without a place in the queue have a sentence too", () => {
