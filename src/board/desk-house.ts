@@ -3,17 +3,16 @@
 import { readStanding, type TargetStanding } from "../delivery/standing.ts";
 import { badInput } from "../errors.ts";
 import { escapeLinesForDisplay } from "../git/names.ts";
-import { findSession, listSessions } from "../orchestration/sessions/find-sessions.ts";
+import { findSession } from "../orchestration/sessions/find-sessions.ts";
 import { openPlainText } from "../orchestration/sessions/plain-text.ts";
-import { isOpen } from "../orchestration/sessions/session.ts";
-import { logSizes, sessionOutput } from "../orchestration/sessions/tail-session.ts";
+import { sessionOutput } from "../orchestration/sessions/tail-session.ts";
 import { serverTimeMs } from "../redis/server-time.ts";
 import type { DeskGround } from "./desk-ground.ts";
+import { doctorShape } from "./doctor-findings.ts";
 import { examine } from "./examine.ts";
 import { historyOf } from "./history.ts";
 import { integratorPid, readIntegratorLog } from "./integrator-log.ts";
-import { readIntegrators } from "./process-file.ts";
-import { integratorShape, sessionShape } from "./shape-session.ts";
+import { readSessions } from "./read-sessions.ts";
 import type { DoctorShape, QueueItemShape, SessionShape } from "./shapes.ts";
 import type { HistoryShape } from "./shapes-of-api.ts";
 import { sharedLook } from "./shared-look.ts";
@@ -35,31 +34,24 @@ const doctorFreshMs = 10_000;
 
 export function openHouseDesk(ground: DeskGround, queue: () => Promise<QueueItemShape[]>): HouseDesk {
   const { workplace, redis } = ground;
-  const running = sharedLook(sessionsFreshMs, () => readSessions(ground, false));
+  const running = sharedLook(sessionsFreshMs, () => readSessions(workplace, { all: false }));
   const doctor = sharedLook(doctorFreshMs, async () => {
-    const checks = await examine({
-      variables: workplace.environment.variables,
-      openWorkplace: async () => workplace,
-      // The daemon's own connection stays open.
-      openGround: async () => ({ ...ground, [Symbol.asyncDispose]: async () => {} }),
-    });
-    return { ok: checks.every(({ level }) => level !== "error"), checks };
+    return doctorShape(
+      await examine({
+        variables: workplace.environment.variables,
+        openWorkplace: async () => workplace,
+        // The daemon's own connection stays open.
+        openGround: async () => ({ ...ground, [Symbol.asyncDispose]: async () => {} }),
+      }),
+    );
   });
   return {
-    sessions: (all) => (all ? readSessions(ground, true) : running()),
+    sessions: (all) => (all ? readSessions(workplace, { all: true }) : running()),
     sessionLog: (id, lines) => readLog(workplace, id, lines),
     history: async (days) => historyOf(await queue(), await serverTimeMs(redis), days),
     doctor,
     deliveries: () => readStanding(ground, workplace.config),
   };
-}
-
-async function readSessions({ workplace }: DeskGround, all: boolean): Promise<SessionShape[]> {
-  const place = { privateDir: workplace.privateDir };
-  const sessions = (await listSessions(place)).filter((session) => all || isOpen(session));
-  const shapes = sessions.map(async (session) => sessionShape(session, await logSizes(place, session.id)));
-  const integrators = await readIntegrators(workplace.privateDir);
-  return [...(await Promise.all(shapes)), ...integrators.map(integratorShape)];
 }
 
 async function readLog({ privateDir }: { privateDir: string }, id: string, lines: number): Promise<string> {

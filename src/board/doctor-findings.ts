@@ -3,7 +3,12 @@ import type { EarRecord } from "../delivery/ear.ts";
 import type { TargetStanding } from "../delivery/standing.ts";
 import type { GroupLag } from "../events/lag.ts";
 import type { ServerProblem } from "../redis/check-server.ts";
-import type { Finding } from "./shapes.ts";
+import type { DoctorShape, Finding } from "./shapes.ts";
+
+/** What `doctor` answers: whether nothing is in error, and every finding. */
+export function doctorShape(checks: Finding[]): DoctorShape {
+  return { ok: checks.every(({ level }) => level !== "error"), checks };
+}
 
 export function ok(name: string, detail: string): Finding {
   return { name, level: "ok", detail, cure: null };

@@ -6,6 +6,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isoTime, wallMs } from "../clock.ts";
+import { type Failure, unavailable } from "../errors.ts";
 import { identify, isRunning, type ProcessIdentity } from "../process-identity.ts";
 import { takeStartLock } from "../redis/start-lock.ts";
 
@@ -23,6 +24,13 @@ export type ProcessRecord = {
 export async function readDaemon(privateDir: string): Promise<ProcessRecord | null> {
   const record = await readRecord(join(privateDir, daemonFile));
   return record !== null && (await isRunning(record.process)) ? record : null;
+}
+
+/** For who needs it to run. */
+export function daemonNotRunning(): Failure {
+  return unavailable("daemon_not_running", "The daemon does not run here.", {
+    cure: "signalbox up --detach",
+  });
 }
 
 /** The living integrators; what dead ones left behind is removed. */

@@ -1,4 +1,5 @@
 /** `signalbox doctor`: everything the line depends on, each with its cure. */
+import { doctorShape } from "../../../board/doctor-findings.ts";
 import { examine } from "../../../board/examine.ts";
 import { openBus } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
@@ -12,8 +13,8 @@ export async function doctor(call: Invocation): Promise<number> {
     openWorkplace: () => workplaceOf(call),
     openGround: () => openBus(call),
   });
-  const isWell = checks.every(({ level }) => level !== "error");
-  if (call.output.json) call.output.document({ ok: isWell, checks });
-  else call.output.lines(doctorLines({ ok: isWell, checks }));
-  return isWell ? 0 : 1;
+  const shape = doctorShape(checks);
+  if (call.output.json) call.output.document(shape);
+  else call.output.lines(doctorLines(shape));
+  return shape.ok ? 0 : 1;
 }

@@ -1,7 +1,6 @@
 /** `signalbox reload`: a configuration that is right goes to the daemon; one that is wrong goes nowhere. */
 
-import { readDaemon } from "../../../board/process-file.ts";
-import { unavailable } from "../../../errors.ts";
+import { daemonNotRunning, readDaemon } from "../../../board/process-file.ts";
 import { signalProcess } from "../../../process-identity.ts";
 import { workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
@@ -10,10 +9,7 @@ import type { Invocation } from "../invocation.ts";
 export async function reload(call: Invocation): Promise<number> {
   const workplace = await workplaceOf(call);
   const running = await readDaemon(workplace.privateDir);
-  if (running === null)
-    throw unavailable("daemon_not_running", "The daemon does not run here.", {
-      cure: "signalbox up --detach",
-    });
+  if (running === null) throw daemonNotRunning();
   await signalProcess(running.process, "SIGHUP");
   call.output.line("The daemon reads signalbox.yaml again.");
   return 0;
