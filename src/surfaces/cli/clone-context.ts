@@ -2,7 +2,7 @@
 import { badInput } from "../../errors.ts";
 import type { Clone } from "../../git/clone.ts";
 import { openClone } from "../../git/open-clone.ts";
-import type { Git } from "../../git/run.ts";
+import { createGit, type Git } from "../../git/run.ts";
 import { nearestNames } from "../../nearest.ts";
 import { beat } from "../../orchestration/sessions/session-folder.ts";
 import { openWorkplace, type Workplace } from "../../workplace.ts";
@@ -22,6 +22,11 @@ export async function workplaceOf(call: Invocation, options: WorkplaceOptions = 
   // Whoever calls us is alive.
   await beat(workplace.privateDir, call.environment.sessionId);
   return workplace;
+}
+
+/** Git as the person runs it, with their own configuration and their own way to the remote. */
+export function userGitOf({ environment }: Invocation, { binary }: Git): Git {
+  return createGit({ binary, env: environment.variables, mode: "user" });
 }
 
 /** What the clone is before anything is said about its remote: for `init`. Throws `not_a_repository`. */

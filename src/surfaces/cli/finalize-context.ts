@@ -1,24 +1,24 @@
 /** All that finalizing and handing over stand on, for a command. */
-import { catalogWith } from "../../events/catalog-with.ts";
 import { openLock } from "../../events/lock.ts";
-import { createGit } from "../../git/run.ts";
 import type { FinalizeGround } from "../../orchestration/finalize.ts";
 import { type Bus, writerOf } from "./bus-context.ts";
+import { userGitOf } from "./clone-context.ts";
 import type { Invocation } from "./invocation.ts";
 import { storesOf } from "./line-context.ts";
+import { sourceOf } from "./source-context.ts";
 import { knownOf } from "./submission.ts";
 import { markGroundOf } from "./todo-context.ts";
 
 /** Says things in the caller's name; `by` may be another session, for whom it acts. */
 export function finalizeGroundOf(call: Invocation, bus: Bus, by = bus.actor): FinalizeGround {
-  const { redis, keys, workplace } = bus;
+  const { workplace } = bus;
   const { config, git } = workplace;
   const stores = storesOf(bus);
   return {
     ...markGroundOf(bus),
     clone: workplace.clone,
-    userGit: createGit({ binary: git.binary, env: call.environment.variables, mode: "user" }),
-    source: { redis, keys, catalog: catalogWith(config.events) },
+    userGit: userGitOf(call, git),
+    source: sourceOf(bus),
     writer: writerOf(bus),
     lock: (slug) => openLock(bus, `finalize:${slug}`),
     isUpdating: config.finalize.update,

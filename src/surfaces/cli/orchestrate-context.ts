@@ -1,5 +1,4 @@
 /** All that an orchestrator stands on, for a command. */
-import { catalogWith } from "../../events/catalog-with.ts";
 import { openLock } from "../../events/lock.ts";
 import type { OrchestratorGround } from "../../orchestration/orchestrator/ground.ts";
 import { secretNamesOf } from "../../orchestration/sessions/worker-environment.ts";
@@ -8,6 +7,7 @@ import { finalizeGroundOf } from "./finalize-context.ts";
 import type { Invocation } from "./invocation.ts";
 import { storesOf } from "./line-context.ts";
 import { sessionsPlaceOf } from "./session-context.ts";
+import { sourceOf } from "./source-context.ts";
 import { followUpText, startGroundOf } from "./start-context.ts";
 import { producerOn } from "./writer.ts";
 
@@ -18,7 +18,7 @@ export function orchestratorGroundOf(
   bus: Bus,
   voice: OrchestratorVoice,
 ): OrchestratorGround {
-  const { redis, keys, workplace } = bus;
+  const { workplace } = bus;
   const { config } = workplace;
   const { workers, limits } = config;
   const stores = storesOf(bus);
@@ -26,7 +26,7 @@ export function orchestratorGroundOf(
     ...voice,
     starting: () => startGroundOf(call, bus, true),
     finalizing: { ...finalizeGroundOf(call, bus, voice.by), roundsMax: limits.rounds },
-    source: { redis, keys, catalog: catalogWith(config.events) },
+    source: sourceOf(bus),
     writer: writerOf(bus),
     lock: (name) => openLock(bus, name),
     sessions: sessionsPlaceOf(workplace, producerOn(bus)),

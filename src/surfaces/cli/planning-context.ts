@@ -1,15 +1,22 @@
 /** What planning stands on: the clone as the person's own, and what the line knows of plans. */
-import { createGit } from "../../git/run.ts";
 import type { LineStores } from "../../integration/assembly.ts";
 import { isPlanSlug, type KnownPlans, type PlanningPlace } from "../../orchestration/planning.ts";
 import type { Workplace } from "../../workplace.ts";
+import { userGitOf } from "./clone-context.ts";
 import type { Invocation } from "./invocation.ts";
 
 /** The clone and its remote, as planning and the places of items need them. */
 export function planningPlaceOf(call: Invocation, { git, clone, config }: Workplace): PlanningPlace {
-  const userGit = createGit({ binary: git.binary, env: call.environment.variables, mode: "user" });
   const { remote, main, merge, delivery } = config;
-  return { git, userGit, clone, remote, main, todos: delivery.todos, isSquashing: merge === "squash" };
+  return {
+    git,
+    userGit: userGitOf(call, git),
+    clone,
+    remote,
+    main,
+    todos: delivery.todos,
+    isSquashing: merge === "squash",
+  };
 }
 
 /** Nothing is known while the line is down. */

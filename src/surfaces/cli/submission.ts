@@ -5,6 +5,7 @@ import type { QueueItemShape } from "../../board/shapes.ts";
 import type { SubmitShape } from "../../board/shapes-of-commands.ts";
 import { monotonicMs, pause } from "../../clock.ts";
 import { exitCodes } from "../../errors.ts";
+import { compareStreamIds } from "../../events/entry.ts";
 import { openProjection } from "../../events/projection.ts";
 import type { LineRepository } from "../../git/line-repository.ts";
 import type { LineStores } from "../../integration/assembly.ts";
@@ -135,16 +136,10 @@ async function heard(bus: Bus, { lastStreamId }: Submission, deadline: number): 
   const reader = openProjection(bus, readinessProjectionName);
   for (;;) {
     const position = await reader.position();
-    if (position !== null && !isBefore(position.streamId, lastStreamId)) return true;
+    if (position !== null && compareStreamIds(position.streamId, lastStreamId) >= 0) return true;
     if (monotonicMs() >= deadline) return false;
     await pause(lookEveryMs / 4);
   }
-}
-
-function isBefore(a: string, b: string): boolean {
-  const [aMs = 0, aSerial = 0] = a.split("-").map(Number);
-  const [bMs = 0, bSerial = 0] = b.split("-").map(Number);
-  return aMs < bMs || (aMs === bMs && aSerial < bSerial);
 }
 
 /** The item of the attempt that was asked for. */

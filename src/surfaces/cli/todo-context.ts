@@ -1,6 +1,5 @@
 /** Work items as a command may look at and change them: the items, their worktrees, and whether a review still covers. */
 import type { SeenItem } from "../../board/shape-item.ts";
-import { catalogWith } from "../../events/catalog-with.ts";
 import { worktrees } from "../../git/worktrees.ts";
 import { approvalCover } from "../../orchestration/approval-cover.ts";
 import { type ItemState, initialItem, standingOf } from "../../orchestration/item.ts";
@@ -9,11 +8,11 @@ import { findPlace, type MarkGround } from "../../orchestration/mark-phase.ts";
 import { openItems, type WorkItems } from "../../orchestration/work-items.ts";
 import { openLine } from "../../workplace.ts";
 import { type Bus, writerOf } from "./bus-context.ts";
+import { sourceOf } from "./source-context.ts";
 
 /** The items, to be read and changed. */
 export function itemsOf(bus: Bus): WorkItems {
-  const { redis, keys, workplace } = bus;
-  return openItems({ redis, keys, catalog: catalogWith(workplace.config.events) }, writerOf(bus));
+  return openItems(sourceOf(bus), writerOf(bus));
 }
 
 /** All that marking a phase stands on. */

@@ -1,13 +1,14 @@
 /** `signalbox cutover status|enable|disable|accept-parity`: whether the line lands, who decided it, and why. */
 
+import { cutoverAt } from "../../../board/ground.ts";
 import { cutoverShape } from "../../../board/shape-cutover.ts";
 import { badInput } from "../../../errors.ts";
 import { changeCutover, readCutover } from "../../../guards/cutover-store.ts";
 import { readParityReport } from "../../../guards/parity-records.ts";
 import { type Bus, openBus, writerOf } from "../bus-context.ts";
-import { cutoverAt } from "../cutover-context.ts";
 import { refuseWorkersAtGuards } from "../fence-context.ts";
 import type { Invocation } from "../invocation.ts";
+import { reasonOf } from "../reason.ts";
 import { cutoverLines } from "../render/cutover.ts";
 
 /** What holds, since when, by whom. Exits 0 whatever it reports. */
@@ -62,12 +63,4 @@ async function change(call: Invocation, bus: Bus, wanted: Wanted): Promise<numbe
     call.output.lines(cutoverLines(shape));
   }
   return 0;
-}
-
-function reasonOf(call: Invocation): string {
-  const reason = call.options.text("reason")?.trim() ?? "";
-  if (reason !== "") return reason;
-  throw badInput("reason_missing", "Everybody will ask why: give --reason.", {
-    problems: [{ path: "reason", message: "is missing" }],
-  });
 }

@@ -13,7 +13,8 @@ const endsWithinMs = 60_000;
 
 /** Stops daemon, integrators and our own Redis, in this order, and waits for each. Nothing running: 0. */
 export async function down(call: Invocation): Promise<number> {
-  const { privateDir, repositoryId, ...workplace } = await workplaceOf(call);
+  const workplace = await workplaceOf(call);
+  const { privateDir, repositoryId } = workplace;
   const stopped: string[] = [];
   const daemon = await readDaemon(privateDir);
   if (daemon !== null) {
@@ -24,7 +25,7 @@ export async function down(call: Invocation): Promise<number> {
     await end(call, integrator.process);
     stopped.push("integrator");
   }
-  const engine = await stopEngine(engineOf({ privateDir, repositoryId, ...workplace }));
+  const engine = await stopEngine(engineOf(workplace));
   if (engine.kind === "stopped") stopped.push("Redis");
   if (stopped.length === 0) call.output.line("Nothing runs for ", styled("strong", repositoryId), ".");
   else call.output.line("Stopped for ", styled("strong", repositoryId), `: ${stopped.join(", ")}.`);

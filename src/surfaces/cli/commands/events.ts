@@ -1,18 +1,18 @@
 /** `signalbox events`: the log, as it was said. */
 
-import { catalogWith } from "../../../events/catalog-with.ts";
 import type { CloudEvent, StoredEvent } from "../../../events/envelope.ts";
 import { type EventFilter, followEvents, readEvents } from "../../../events/stream.ts";
 import { openBus } from "../bus-context.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";
 import { eventLine } from "../render/inbox.ts";
+import { sourceOf } from "../source-context.ts";
 
 /** Oldest first; with `--follow` until Ctrl-C, or until nobody reads any more. */
 export async function list(call: Invocation): Promise<number> {
   const filter = filterOf(call);
   await using bus = await openBus(call);
-  const source = { redis: bus.redis, keys: bus.keys, catalog: catalogWith(bus.workplace.config.events) };
+  const source = sourceOf(bus);
   if (!call.options.flag("follow")) {
     for await (const stored of readEvents(source, filter)) {
       if (call.readerGone.aborted) break;

@@ -1,26 +1,26 @@
 /** `signalbox migrate`: take over, once, what is in flight under an older way of working. */
 
 import type { MigrateShape } from "../../../board/shapes-of-commands.ts";
-import { catalogWith } from "../../../events/catalog-with.ts";
-import { createGit } from "../../../git/run.ts";
 import { migrate as runMigration } from "../../../orchestration/migrate.ts";
 import { openLine } from "../../../workplace.ts";
 import { openBus, writerOf } from "../bus-context.ts";
+import { userGitOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { migrateLines } from "../render/migrate.ts";
+import { sourceOf } from "../source-context.ts";
 
 /** Exits 0 whatever it finds: what it cannot decide is named, with what to do, and left alone. */
 export async function migrate(call: Invocation): Promise<number> {
   const dryRun = call.options.flag("dry-run");
   await using bus = await openBus(call);
-  const { redis, keys, workplace } = bus;
+  const { workplace } = bus;
   const { git, clone, config } = workplace;
   const found = await runMigration(
     {
-      source: { redis, keys, catalog: catalogWith(config.events) },
+      source: sourceOf(bus),
       writer: writerOf(bus),
       git,
-      userGit: createGit({ binary: git.binary, env: call.environment.variables, mode: "user" }),
+      userGit: userGitOf(call, git),
       clone,
       openLine: () => openLine(workplace),
       remote: config.remote,

@@ -1,5 +1,6 @@
 /** `signalbox parity [--last N]`: would the integrator have made of this history what history has? Touches nothing. */
 
+import { cutoverAt } from "../../../board/ground.ts";
 import { parityShape } from "../../../board/shape-parity.ts";
 import { badInput, isFailure } from "../../../errors.ts";
 import { lastCutover, readCutover } from "../../../guards/cutover-store.ts";
@@ -8,7 +9,6 @@ import { openShadowStore, type ShadowRecord } from "../../../integration/stores/
 import { openLine, type Workplace } from "../../../workplace.ts";
 import { openBus, writerOf } from "../bus-context.ts";
 import { workplaceOf } from "../clone-context.ts";
-import { cutoverAt } from "../cutover-context.ts";
 import { fetchMain } from "../fetch-main.ts";
 import { interruption } from "../interruption.ts";
 import type { Invocation } from "../invocation.ts";

@@ -2,7 +2,6 @@
 
 import { readQueueItem } from "../../../board/queue-view.ts";
 import { isoTime } from "../../../clock.ts";
-import { badInput } from "../../../errors.ts";
 import {
   type OperateOptions,
   pauseQueue,
@@ -17,6 +16,7 @@ import { type Bus, openBus } from "../bus-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { judgeOf, storesOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
+import { reasonOf } from "../reason.ts";
 
 /** Takes no new candidate; the one in hand finishes. */
 export async function pause(call: Invocation): Promise<number> {
@@ -81,12 +81,4 @@ async function answer(call: Invocation, bus: Bus, item: QueueItem): Promise<void
 
 function operating(bus: Bus): OperateOptions {
   return { redis: bus.redis, stores: storesOf(bus), by: bus.actor };
-}
-
-function reasonOf(call: Invocation): string {
-  const reason = call.options.text("reason")?.trim() ?? "";
-  if (reason !== "") return reason;
-  throw badInput("reason_missing", "Everybody will ask why: give --reason.", {
-    problems: [{ path: "reason", message: "is missing" }],
-  });
 }

@@ -1,5 +1,6 @@
 /** `signalbox reconcile`: events, queue and git, compared and repaired, here and now. */
 
+import { cutoverAt } from "../../../board/ground.ts";
 import type { ReconcileShape } from "../../../board/shapes-of-commands.ts";
 import { producerOf } from "../../../events/producer.ts";
 import { firstInit } from "../../../first-init.ts";
@@ -8,7 +9,6 @@ import { knownSigners } from "../../../guards/integrator-key.ts";
 import { reconcile as runReconcile } from "../../../integration/reconcile.ts";
 import { openLine } from "../../../workplace.ts";
 import { openBus, writerOf } from "../bus-context.ts";
-import { cutoverAt } from "../cutover-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { judgeOf, storesOf } from "../line-context.ts";
 import { reconcileLines } from "../render/outcomes.ts";

@@ -5,13 +5,12 @@ import { isoTime, wallMs } from "../../../clock.ts";
 import { badInput, Failure, isFailure } from "../../../errors.ts";
 import { currentBranch } from "../../../git/clone.ts";
 import { slugFromBranch } from "../../../git/names.ts";
-import { createGit } from "../../../git/run.ts";
 import { type HandOver, nothingKnown } from "../../../orchestration/hand-over.ts";
 import { type BranchPlace, publish, record, say, tipOf } from "../../../orchestration/submit.ts";
 import { inSpan } from "../../../telemetry/traces.ts";
 import type { Workplace } from "../../../workplace.ts";
 import { actorOf, type Bus, openBus } from "../bus-context.ts";
-import { workplaceOf } from "../clone-context.ts";
+import { userGitOf, workplaceOf } from "../clone-context.ts";
 import type { Invocation } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { branchAtDoor, slugAtDoor } from "../names-at-the-door.ts";
@@ -88,9 +87,7 @@ async function namesOf(call: Invocation, { clone, config, git }: Workplace): Pro
 }
 
 function placeOf(call: Invocation, { git, clone, config }: Workplace): BranchPlace {
-  const { variables: env } = call.environment;
-  const userGit = createGit({ binary: git.binary, env, mode: "user" });
-  return { git, userGit, clone, remote: config.remote };
+  return { git, userGit: userGitOf(call, git), clone, remote: config.remote };
 }
 
 /** Redis may be away: then the hand-over is written down. Bad input is thrown at once. */

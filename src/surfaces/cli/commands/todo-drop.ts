@@ -2,27 +2,27 @@
 import { realpath } from "node:fs/promises";
 import type { DropShape } from "../../../board/shape-item.ts";
 import { isoTime, wallMs } from "../../../clock.ts";
-import { badInput, Failure, isFailure } from "../../../errors.ts";
-import { createGit } from "../../../git/run.ts";
+import { Failure, isFailure } from "../../../errors.ts";
 import { type Dropped, dropItem } from "../../../orchestration/drop.ts";
 import { plannedItems } from "../../../orchestration/planned-items.ts";
 import type { Removed } from "../../../orchestration/remove-place.ts";
 import { listSessions } from "../../../orchestration/sessions/find-sessions.ts";
 import { isOpen } from "../../../orchestration/sessions/session.ts";
 import { type Bus, openBus } from "../bus-context.ts";
+import { userGitOf } from "../clone-context.ts";
 import { type Invocation, required } from "../invocation.ts";
 import { storesOf } from "../line-context.ts";
 import { slugAtDoor } from "../names-at-the-door.ts";
 import { planAndHandOver } from "../plan-hand-over.ts";
 import { knownPlans, planningPlaceOf } from "../planning-context.ts";
+import { reasonOf } from "../reason.ts";
 import { dropLines } from "../render/todo.ts";
 import { itemsOf } from "../todo-context.ts";
 
 /** Dropped once, tidied as often as asked: what was kept, and why, is said. */
 export async function drop(call: Invocation): Promise<number> {
   const slug = slugAtDoor(required(call, 0));
-  const reason = call.options.text("reason")?.trim() ?? "";
-  if (reason === "") throw badInput("reason_missing", "Everybody will ask why: give --reason.");
+  const reason = reasonOf(call);
   await using bus = await openBus(call);
   await refuseWhileAtWork(bus, slug);
   const { isPlanned, unknown } = await lookAtPlan(call, bus, slug);
@@ -32,7 +32,7 @@ export async function drop(call: Invocation): Promise<number> {
     {
       items: itemsOf(bus),
       git,
-      userGit: createGit({ binary: git.binary, env: call.environment.variables, mode: "user" }),
+      userGit: userGitOf(call, git),
       clone,
       remote: config.remote,
       main: config.main,
@@ -78,7 +78,11 @@ async function refuseWhileAtWork({ workplace }: Bus, slug: string): Promise<void
   });
 }
 
-type Planned = { isPlanned: boolean /** Why that could not be told. */; unknown: string | null };
+type Planned = {
+  isPlanned: boolean;
+  /** Why that could not be told. */
+  unknown: string | null;
+};
 
 async function lookAtPlan(call: Invocation, bus: Bus, slug: string): Promise<Planned> {
   const place = planningPlaceOf(call, bus.workplace);
