@@ -6,7 +6,7 @@ import { parse } from "yaml";
 import { candidateRow, inbox, notificationOf, queueRow, statusBoard } from "../world/board.ts";
 import { fingerprint } from "../world/checkout.ts";
 import { told } from "../world/child.ts";
-import { approve, candidateOf, finalize, integrated, submitAndWait } from "../world/facts.ts";
+import { approve, candidateOf, finalize, integrated, submit, submitAndWait } from "../world/facts.ts";
 import { shareWorld } from "../world/shared.ts";
 import { waitUntil } from "../world/wait-until.ts";
 import type { World } from "../world/world.ts";
@@ -249,13 +249,7 @@ journey(
     const worker = await world.worker("swept-away");
     await worker.commit({ "swept.txt": "1\n" });
     await world.signalbox("queue", "pause", "--reason", "until somebody stands in the worktree");
-    const first = await world.signalboxIn(
-      { cwd: worker.directory },
-      "submit",
-      "--approved-by",
-      "ada",
-      "--json",
-    );
+    const first = await submit(world, worker);
     assert.equal(first.code, 0, told(first));
     // Whoever asks the remote in this clone waits there until the door is opened.
     const [asks, door] = [join(world.place, "asks"), join(world.place, "door")];
@@ -264,7 +258,7 @@ journey(
     writeFileSync(slow, script, { mode: 0o755 });
     await world.git("config", "remote.origin.uploadpack", slow);
     try {
-      const again = world.signalboxIn({ cwd: worker.directory }, "submit", "--approved-by", "ada", "--json");
+      const again = submit(world, worker);
       await waitUntil(() => existsSync(asks), { what: "the second one asks the remote" });
       await world.signalbox("queue", "resume", "--reason", "somebody does");
       await integrated(world, { slug: "swept-away" });

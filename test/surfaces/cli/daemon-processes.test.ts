@@ -98,25 +98,31 @@ function approvalOf(slug: string): string {
   });
 }
 
+/** A program in the clone, and what it has said on stderr until now. */
+function begin(world: World, program: string, ...args: string[]) {
+  const child = spawn(program, args, {
+    cwd: world.clone,
+    env: world.env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let words = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    words += chunk.toString();
+  });
+  return { child, said: () => words };
+}
+
 test(
   "events --follow ends quietly at Ctrl-C",
   inWorld({}, async (world) => {
-    const child = spawn(bin, ["events", "--follow", "--json"], {
-      cwd: world.clone,
-      env: world.env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let words = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      words += chunk.toString();
-    });
+    const { child, said } = begin(world, bin, "events", "--follow", "--json");
     const emitted = await world.signalbox("events", "emit", approved, "--data", approvalOf("login"));
     assert.equal(emitted.code, 0, told(emitted));
     await once(child.stdout, "data");
     child.kill("SIGINT");
     const [code] = await once(child, "exit");
-    assert.equal(code, 0, words);
-    assert.equal(words, "");
+    assert.equal(code, 0, said());
+    assert.equal(said(), "");
   }),
 );
 
@@ -125,21 +131,13 @@ test(
   inWorld({}, async (world) => {
     // The reader takes one line and goes; what the writer ended with is said on stderr.
     const line = '{ "$1" events --follow --json; echo "ended with $?" >&2; } | head -n 1';
-    const child = spawn("sh", ["-c", line, "sh", bin], {
-      cwd: world.clone,
-      env: world.env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let words = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      words += chunk.toString();
-    });
+    const { child, said } = begin(world, "sh", "-c", line, "sh", bin);
     const ended = once(child, "exit");
     await world.signalbox("events", "emit", approved, "--data", approvalOf("login"));
     await once(child.stdout, "data");
     await world.signalbox("events", "emit", approved, "--data", approvalOf("logout"));
     const [code] = await ended;
     assert.equal(code, 0);
-    assert.equal(words, "ended with 0\n");
+    assert.equal(said(), "ended with 0\n");
   }),
 );

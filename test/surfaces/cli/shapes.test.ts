@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { jsonShapes } from "../../../src/surfaces/cli/json-fields.ts";
 import { told } from "../../world/child.ts";
-import { integrated, submitAndWait } from "../../world/facts.ts";
+import { integrated, submit, submitAndWait } from "../../world/facts.ts";
 import { shareWorld } from "../../world/shared.ts";
 import type { World } from "../../world/world.ts";
 
@@ -119,13 +119,7 @@ journey("the queue's own verbs answer in JSON, and refuse to act without a reaso
   assert.equal(silent.code, 2, told(silent));
   const worker = await world.worker("held");
   await worker.commit({ "held.txt": "x\n" });
-  const queued = await world.signalboxIn(
-    { cwd: worker.directory },
-    "submit",
-    "--approved-by",
-    "ada",
-    "--json",
-  );
+  const queued = await submit(world, worker);
   const answer = JSON.parse(queued.stdout);
   assert.deepEqual([answer.outcome, answer.position], ["submitted", 1], told(queued));
   assert.deepEqual(await world.json("queue", "resume"), { paused: null, resumed: true });
