@@ -1,7 +1,7 @@
 /** Bad input at every door: exit 2, the field named, nothing changed. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runChild, told } from "../world/child.ts";
 import { approvalOf, emit, handOver, integrated, prefix, startOf, tryEmit } from "../world/facts.ts";
@@ -251,6 +251,21 @@ journey("unknown commands and options are wrong use, with the nearest name", asy
     assert.equal(ran.code, 2, told(ran));
     assert.match(ran.stderr, near);
     assert.equal(ran.stdout, "");
+  }
+});
+
+journey("of several who say init at once one writes, and all others keep what is there", async (world) => {
+  const clone = join(world.place, "another-clone");
+  const cloning = { cwd: world.place, env: world.env };
+  await runChild("git", ["clone", "--quiet", world.origin.directory, clone], cloning);
+  for (let round = 0; round < 3; round++) {
+    await rm(join(clone, "signalbox.yaml"), { force: true });
+    const ran = await Promise.all(
+      Array.from({ length: 4 }, () => world.signalbox("-C", clone, "init", "--json")),
+    );
+    for (const each of ran) assert.equal(each.code, 0, told(each));
+    const said: string[] = ran.map(({ stdout }) => JSON.parse(stdout).config);
+    assert.deepEqual(said.sort(), ["kept", "kept", "kept", "written"]);
   }
 });
 

@@ -65,41 +65,52 @@ async function configure(call: Invocation, root: string, clone: Clone): Promise<
     () => true,
     () => false,
   );
-  if (there) {
-    const config = await loadConfig({ root });
-    for (const name of ["remote", "main"] as const)
-      if (asked[name] !== null && asked[name] !== config[name])
-        throw badInput(
-          "already_configured",
-          `${configFileName} says ${name}: ${config[name]}, not ${asked[name]}.`,
-          {
-            cure: `Change it there; init keeps a ${configFileName} that is there.`,
-          },
-        );
-    return "kept";
-  }
+  if (there) return keep(root, asked);
   const remote = asked.remote ?? "origin";
   const wrong = checkRemoteName(remote);
   if (wrong !== null) throw badInput("bad_remote_name", `${wrong}.`);
   requireRemote(clone, remote);
-  await writeChecked(file, root, commentedTemplate({ remote, main: asked.main ?? "main" }));
-  return "written";
+  const isWritten = await writeChecked(file, root, commentedTemplate({ remote, main: asked.main ?? "main" }));
+  // Another init was quicker by a moment.
+  return isWritten ? "written" : keep(root, asked);
 }
 
-/** The file is read back through the schema before it may stay, so a bad `--main` leaves nothing behind. */
-async function writeChecked(file: string, root: string, text: string): Promise<void> {
+/** Throws `already_configured` where it says something else. */
+async function keep(root: string, asked: Record<"remote" | "main", string | null>): Promise<"kept"> {
+  const config = await loadConfig({ root });
+  for (const name of ["remote", "main"] as const)
+    if (asked[name] !== null && asked[name] !== config[name])
+      throw badInput(
+        "already_configured",
+        `${configFileName} says ${name}: ${config[name]}, not ${asked[name]}.`,
+        {
+          cure: `Change it there; init keeps a ${configFileName} that is there.`,
+        },
+      );
+  return "kept";
+}
+
+/**
+ * The text is read through the schema before it may be a file, so a bad `--main` leaves nothing behind. False: a
+ * file is there by now.
+ */
+async function writeChecked(file: string, root: string, text: string): Promise<boolean> {
   const { readConfiguration } = await import("../../../config/document.ts");
   const reading = readConfiguration(text);
   if (reading.kind === "refused")
     throw badInput("config_invalid", "These options make no configuration.", { problems: reading.problems });
-  await writeFile(file, text, { flag: "wx" }).catch((cause: unknown) => {
+  try {
+    await writeFile(file, text, { flag: "wx" });
+    return true;
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "EEXIST") return false;
     throw new Failure({
       code: "config_not_written",
       kind: "failed",
       message: `${configFileName} cannot be written in ${root}.`,
       cause,
     });
-  });
+  }
 }
 
 /** The guards come with the line. A clone in which they cannot be installed can still be served: it is told. */
