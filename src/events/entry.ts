@@ -21,6 +21,13 @@ export function entriesOfRead(reply: Reply): Entry[] {
   return Array.isArray(stream) ? entriesOfReply(stream[1] ?? null) : [];
 }
 
+/** Whether a text is an id, or the first part of one: Redis knows none of more than 64 bits a part. */
+export function isStreamId(text: string): boolean {
+  return /^\d{1,20}(-\d{1,20})?$/.test(text) && text.split("-").every((part) => BigInt(part) <= mostOfPart);
+}
+
+const mostOfPart = 2n ** 64n - 1n;
+
 /** Order of two stream ids. */
 export function compareStreamIds(a: string, b: string): number {
   const [aMs = "0", aSerial = "0"] = a.split("-");

@@ -1,8 +1,9 @@
 /** The fields that event payloads are made of. Patterns rather than code, so that the exported JSON Schema has them. */
 import { z } from "zod";
 
-/** No control characters, no zero-width or bidirectional ones: what a terminal or a reader could be fooled by. */
-const plain = "[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]";
+/** No control characters, no zero-width or bidirectional ones, no halves: what a terminal or a reader could be fooled by. */
+const plain =
+  "[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ud800-\\udfff\\ufeff]";
 
 /** A work item's name. */
 export const slug = z

@@ -5,7 +5,7 @@ import type { Redis } from "../redis/connection.ts";
 import { isWorldFailure } from "../redis/failure.ts";
 import type { Keys } from "../redis/keys.ts";
 import type { Catalog } from "./catalog.ts";
-import { compareStreamIds, type Entry, entriesOfRead, entriesOfReply } from "./entry.ts";
+import { compareStreamIds, type Entry, entriesOfRead, entriesOfReply, isStreamId } from "./entry.ts";
 import type { StoredEvent } from "./envelope.ts";
 import { readEntry } from "./read-entry.ts";
 
@@ -160,7 +160,7 @@ function isOfType(type: string, wanted: string): boolean {
 
 function startOf(since: string | undefined): { range: string; after: string } {
   if (since === undefined) return { range: "-", after: "0-0" };
-  if (/^\d{1,20}(-\d{1,20})?$/.test(since)) return { range: `(${since}`, after: since };
+  if (isStreamId(since)) return { range: `(${since}`, after: since };
   const ms = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(since)
     ? parseTimeMs(since)
     : null;

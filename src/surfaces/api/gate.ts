@@ -26,6 +26,8 @@ export function hangGate(app: FastifyInstance, options: GateOptions): void {
   app.decorateRequest("caller", null);
   app.addHook("onRequest", async (request: FastifyRequest, _reply: FastifyReply) => {
     const { method, headers } = request;
+    // A whole URL, as a proxy is asked, names a host of its own; and what is asked of `*` is asked of no route.
+    if (!request.url.startsWith("/")) throw new Refusal("foreign_host");
     const isPage = request.routeOptions.config.role === "anyone" && !request.url.startsWith("/api/");
     const foreign = refusalOfOrigin({ method, headers, port: options.port(), isPage });
     if (foreign !== null) throw new Refusal(foreign);

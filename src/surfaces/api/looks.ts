@@ -21,6 +21,7 @@ import {
   meSchema,
   notificationPageSchema,
 } from "../../board/shapes-of-api.ts";
+import { isStreamId } from "../../events/entry.ts";
 import { line, slug } from "../../events/fields.ts";
 import { callerOn } from "./gate.ts";
 import type { ApiParts } from "./server.ts";
@@ -28,7 +29,10 @@ import type { ApiParts } from "./server.ts";
 const ofSlug = z.strictObject({ slug });
 const flag = z.stringbool({ truthy: ["1", "true"], falsy: ["0", "false"] }).default(false);
 const count = (max: number, usual: number) => z.coerce.number().int().min(1).max(max).default(usual);
-const streamId = z.string().regex(/^\d{1,20}(-\d{1,20})?$/, "must be a stream id");
+const streamId = z
+  .string()
+  .regex(/^\d{1,20}(-\d{1,20})?$/, "must be a stream id")
+  .refine(isStreamId, "must be a stream id");
 const typePattern = z
   .string()
   .max(200)

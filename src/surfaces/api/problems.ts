@@ -35,6 +35,7 @@ const refusals = {
   bad_request: [400, "The request is not one that is understood here.", null],
   too_large: [413, "The body is too large.", "At most 128 KiB."],
   not_json: [415, "Bodies are JSON: content-type application/json.", null],
+  too_many_headers: [431, "The headers are too large.", "At most 16 KiB."],
   too_many_requests: [429, "Too many requests.", "Wait as long as retry-after says."],
   too_many_streams: [503, "Too many streams are open.", "Close some, or wait."],
   internal_error: [500, "Something went wrong that nobody foresaw.", "The daemon's log has it."],
@@ -114,6 +115,7 @@ const titles: Record<number, string> = {
   415: "Unsupported media type",
   421: "Misdirected request",
   429: "Too many requests",
+  431: "Request header fields too large",
   500: "Internal error",
   503: "Unavailable",
 };

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
@@ -77,6 +77,7 @@ export async function openApi(options: ApiOptions, port: number): Promise<Api> {
       const problem = JSON.stringify(problemOfRefusal("bad_request"));
       reply.raw.writeHead(400, { "content-type": "application/problem+json", ...fixedHeaders }).end(problem);
     },
+    clientErrorHandler: refuseNonsense,
   });
   let listening = 0;
   await furnish(app, parts, () => listening);
@@ -145,6 +146,21 @@ async function furnish(app: FastifyInstance, parts: ApiParts, port: () => number
   );
   addHealth(app, parts);
   await addPages(app, parts);
+}
+
+/** What is no HTTP, or has more headers than anybody needs, reaches no hook: it is answered here, on the bare connection. */
+function refuseNonsense(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const problem = problemOfRefusal(error.code === "HPE_HEADER_OVERFLOW" ? "too_many_headers" : "bad_request");
+  const body = JSON.stringify(problem);
+  const headers = {
+    "content-type": "application/problem+json",
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+    ...fixedHeaders,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join("")}\r\n${body}`);
 }
 
 /** For answers that are made before any hook runs. */

@@ -7,7 +7,7 @@ import type { ServerResponse } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Desk } from "../../board/desk.ts";
 import { describeError } from "../../errors.ts";
-import { compareStreamIds } from "../../events/entry.ts";
+import { compareStreamIds, isStreamId } from "../../events/entry.ts";
 import { comeBack, type Frame, frameOf, heartbeat, idLine, logFrame } from "./frames.ts";
 import { callerOn } from "./gate.ts";
 import { Refusal } from "./problems.ts";
@@ -28,7 +28,7 @@ export function addStream(app: FastifyInstance, parts: ApiParts): void {
     async (request, reply) => {
       if (parts.live.listeners() >= streamsMax) throw new Refusal("too_many_streams");
       const asked = request.headers["last-event-id"];
-      const lastId = typeof asked === "string" && /^\d{1,20}-\d{1,20}$/.test(asked) ? asked : null;
+      const lastId = typeof asked === "string" && asked.includes("-") && isStreamId(asked) ? asked : null;
       const held = holdBack();
       const { since, end } = await parts.live.listen(held.listener);
       reply.hijack();
@@ -77,6 +77,8 @@ function whenAborted(signal: AbortSignal, act: () => void): void {
 
 type Writer = {
   write(frame: Frame | string): void;
+  /** Resolves when the client has read enough to be told more; false where there is no client any more. */
+  ready(): Promise<boolean>;
   board(frame: Frame): void;
   every(ms: number, act: () => void): void;
   end(): void;
@@ -85,29 +87,42 @@ type Writer = {
 function openWriter(response: ServerResponse, closed: () => void): Writer {
   let waitingBoard: Frame | null = null;
   let timer: NodeJS.Timeout | null = null;
+  const isOver = () => response.destroyed || response.writableEnded;
   const finish = () => {
     if (timer !== null) clearInterval(timer);
     closed();
   };
   response.on("close", finish);
   response.on("error", finish);
+  // Gone while it was being welcomed: nothing will tell of it again.
+  if (response.destroyed) finish();
   response.on("drain", () => {
     const board = waitingBoard;
     waitingBoard = null;
     if (board !== null) response.write(board);
   });
   return {
+    async ready() {
+      while (!isOver() && response.writableNeedDrain) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        response.once("drain", resolve).once("close", resolve);
+        await promise;
+        response.off("drain", resolve).off("close", resolve);
+      }
+      return !isOver();
+    },
     write(frame) {
-      if (response.destroyed || response.writableEnded) return;
+      if (isOver()) return;
       if (response.writableLength > waitingMax) response.destroy();
       else response.write(frame);
     },
     board(frame) {
-      if (response.destroyed || response.writableEnded) return;
+      if (isOver()) return;
       if (response.writableNeedDrain) waitingBoard = frame;
       else response.write(frame);
     },
     every(ms, act) {
+      if (isOver()) return;
       timer = setInterval(act, ms);
       timer.unref();
     },
@@ -133,7 +148,8 @@ function holdBack() {
       log(frame: Frame) {
         if (out !== null) return out.write(frame);
         bytes += frame.length;
-        frames.push(frame);
+        if (bytes <= waitingMax) frames.push(frame);
+        else frames.length = 0;
       },
       board(frame: Frame) {
         if (out !== null) tellBoard(out, frame);
@@ -166,7 +182,7 @@ async function tellMissed(
   while (after !== null) {
     const page = await desk.events({ since: after, limit: missedAtOnce });
     for (const event of page.items) {
-      if (compareStreamIds(event.streamid, since) > 0) return;
+      if (compareStreamIds(event.streamid, since) > 0 || !(await out.ready())) return;
       out.write(logFrame(event));
     }
     after = page.next;

@@ -327,6 +327,7 @@ const terminalWords: [what: string, text: string][] = [
   ["a line end", "x\ny"],
   ["a NUL", "x\u0000"],
   ["the other direction", "x\u202ey"],
+  ["half a character", "x\ud800y"],
 ];
 
 /** What would fool a terminal, wherever words are taken. */
@@ -342,6 +343,7 @@ const badQueries = [
   "/events?limit=x",
   "/events?limit=1&limit=2",
   "/events?before=abc",
+  "/events?before=99999999999999999999-0",
   "/events?type=(",
   "/events?slug=..",
   "/events?nothing=1",
@@ -359,7 +361,11 @@ export const queryCases: Case[] = [
     "bad_request",
     badQueries.map((path): Row => [path, path]),
   ),
-  ...refused(400, "bad_since", [["a since that is none", "/events?since=yesterday"]]),
+  ...refused(400, "bad_since", [
+    ["a since that is none", "/events?since=yesterday"],
+    ["a since of more bits than Redis has", "/events?since=5-99999999999999999999"],
+    ["a since beyond all times", "/events?since=18446744073709551616"],
+  ]),
 ];
 
 export const streamCases: Case[] = [

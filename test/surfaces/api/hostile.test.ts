@@ -161,6 +161,35 @@ journey("two requests in one are not smuggled past the gate", async (world) => {
   assert.doesNotMatch(answer, /HTTP\/1\.1 2\d\d /);
 });
 
+journey("a whole URL in place of a path is refused, whatever host it names", async (world) => {
+  const api = await apiOf(world);
+  const rest = `Host: ${api.host}\r\nauthorization: Bearer ${api.token("admin")}\r\n\r\n`;
+  for (const target of [`http://evil.example/api/v1/me`, `http://${api.host}/api/v1/me`, "*"]) {
+    const answer = await speak(api, `${target === "*" ? "OPTIONS" : "GET"} ${target} HTTP/1.1\r\n${rest}`);
+    assert.match(answer, /^HTTP\/1\.1 421 [\s\S]*"code":"foreign_host"/, target);
+  }
+});
+
+journey("what is no HTTP is a problem like any other", async (world) => {
+  const api = await apiOf(world);
+  const head = `GET /api/v1/me HTTP/1.1\r\nHost: ${api.host}\r\n`;
+  const cases: [said: string, status: number, code: string][] = [
+    ["HELLO\r\n\r\n", 400, "bad_request"],
+    ["\u0016\u0003\u0001\u0002\r\n\r\n", 400, "bad_request"],
+    [`${head}x: a\u0000b\r\n\r\n`, 400, "bad_request"],
+    [`${head}x: ${"a".repeat(20_000)}\r\n\r\n`, 431, "too_many_headers"],
+    [head.replace("/me", `/${"a".repeat(20_000)}`).concat("\r\n"), 431, "too_many_headers"],
+  ];
+  for (const [said, status, code] of cases) {
+    const answer = await speak(api, said);
+    const [heads = "", body = ""] = answer.split("\r\n\r\n");
+    assert.match(heads, new RegExp(`^HTTP/1\\.1 ${status} `), JSON.stringify(said.slice(0, 40)));
+    assert.match(heads, /^content-type: application\/problem\+json\r?$/m);
+    assert.match(heads, /^x-content-type-options: nosniff\r?$/m);
+    assert.equal(JSON.parse(body).code, code);
+  }
+});
+
 journey("a WebSocket is not spoken", async (world) => {
   const api = await apiOf(world);
   const head = `GET /api/v1/stream HTTP/1.1\r\nHost: ${api.host}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: x\r\n\r\n`;

@@ -15,6 +15,7 @@ import { applyRetention } from "../../../src/events/retention.ts";
 import { serverTimeMs } from "../../../src/redis/server-time.ts";
 import { approvalOf, prefix } from "../../world/facts.ts";
 import { type Api, apiOf } from "../../world/http.ts";
+import { processesOf } from "../../world/leftovers.ts";
 import { shareWorld } from "../../world/shared.ts";
 import { signIn } from "../../world/sign-in.ts";
 import { waitUntil } from "../../world/wait-until.ts";
@@ -28,6 +29,8 @@ type Stream = {
   logIds(): string[];
   /** Reads no more, but holds the connection. */
   stall(): void;
+  /** Reads again. */
+  goOn(): void;
   isEnded(): boolean;
   status(): number | null;
   [Symbol.dispose](): void;
@@ -64,7 +67,8 @@ function listen(
   return {
     heard,
     logIds: () => heard.filter(({ event }) => event === "log").map(({ id }) => id ?? ""),
-    stall: () => response?.pause(),
+    stall: () => void response?.pause(),
+    goOn: () => void response?.resume(),
     isEnded: () => ended,
     status: () => response?.statusCode ?? null,
     [Symbol.dispose]: () => sent.destroy(),
@@ -155,10 +159,13 @@ journey("an id of another log, or before what the log reaches, is told", async (
   await hears(ahead, "resync");
   using nonsense = listen(api, { "last-event-id": "--all" });
   await hears(nonsense, "board");
-  assert.equal(
-    nonsense.heard.some(({ event }) => event === "resync"),
-    false,
-  );
+  using beyond = listen(api, { "last-event-id": "5-99999999999999999999" });
+  await hears(beyond, "board");
+  for (const stream of [nonsense, beyond])
+    assert.equal(
+      stream.heard.some(({ event }) => event === "resync"),
+      false,
+    );
 });
 
 test(
@@ -262,3 +269,59 @@ function compare(a: string, b: string): number {
   const [bMs = 0, bSerial = 0] = b.split("-").map(Number);
   return aMs - bMs || aSerial - bSerial;
 }
+
+test(
+  "who leaves while Redis does not answer is not taken for a listener for ever",
+  inWorld({}, async (world) => {
+    const api = await apiOf(world);
+    const redis = (await processesOf(world.place)).find(({ command }) =>
+      /^\S*(redis|valkey)-server/.test(command),
+    );
+    assert.ok(redis);
+    process.kill(redis.pid, "SIGSTOP");
+    try {
+      const streams = Array.from({ length: 5 }, () => listen(api));
+      // Answered without Redis, and after what came in before it.
+      assert.equal((await api.ask("//healthz")).status, 200);
+      for (const stream of streams) stream[Symbol.dispose]();
+      assert.equal((await api.ask("//healthz")).status, 200);
+    } finally {
+      process.kill(redis.pid, "SIGCONT");
+    }
+    using stream = listen(api);
+    await hears(stream, "board");
+    await waitUntil(async () => (await api.ask("//metrics")).text.includes("signalbox_streams_open 1"), {
+      what: "one listens",
+    });
+  }),
+);
+
+test(
+  "large events that were missed reach a client at its own pace: one that pauses is not cut off for it",
+  inWorld({}, async (world) => {
+    const api = await apiOf(world);
+    await using wire = await openWire(world);
+    const [first = ""] = await say(wire, "before", 1);
+    const reason = "x".repeat(3900);
+    const said = await Promise.all(
+      Array.from({ length: 4000 }, (_, at) =>
+        wire.emit(`${prefix}review.revoked`, {
+          slug: "slow",
+          review_round: at + 1,
+          revoked_by: "ada",
+          reason,
+        }),
+      ),
+    );
+    using late = listen(api, { "last-event-id": first });
+    await waitUntil(() => late.status() === 200, { what: "it is welcome" });
+    late.stall();
+    // Meanwhile all of it would have been read and written several times.
+    for (let round = 0; round < 20; round++) assert.equal((await api.ask("/events?limit=1000")).status, 200);
+    late.goOn();
+    await waitUntil(() => late.logIds().length >= said.length, {
+      what: "all of it is heard, by one connection",
+    });
+    assert.equal(late.isEnded(), false);
+  }),
+);
