@@ -12,6 +12,7 @@ import type { Redis } from "./redis/connection.ts";
 import type { Keys } from "./redis/keys.ts";
 import { openTelegram } from "./surfaces/telegram/telegram.ts";
 import { openWebhooks } from "./surfaces/webhooks/webhooks.ts";
+import type { Traces } from "./telemetry/traces.ts";
 import type { Workplace } from "./workplace.ts";
 
 export type DeliveryParts = {
@@ -22,6 +23,7 @@ export type DeliveryParts = {
   catalog: Catalog;
   log: LogFile;
   stop: AbortSignal;
+  traces: Traces;
 };
 
 export type Deliveries = Pick<Delivery, "wake"> & {

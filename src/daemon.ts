@@ -171,7 +171,7 @@ async function startParts(base: Base): Promise<Parts & { desk: Desk }> {
   });
   const worker = readinessWorker({ judge, everyMs: judgeEveryMs, log, settled: () => spawning.look() });
   const seen = await seenLog(workplace.privateDir);
-  const delivery = await startDeliveries({ workplace, redis, keys, writer, catalog, log, stop });
+  const delivery = await startDeliveries({ ...base, writer, catalog, stop });
   const processor = startProcessor({
     ...base,
     catalog,

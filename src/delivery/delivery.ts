@@ -15,6 +15,7 @@ import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
 import { type LeaseStore, openLeaseStore } from "../redis/lease-store.ts";
 import { isOwnerDead, ownerOfThisProcess } from "../redis/owner.ts";
+import { noTraces, type Traces } from "../telemetry/traces.ts";
 import { beginLane, type LaneContext, lookMs, turnLane } from "./lane.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import type { DeliverySurface } from "./surface.ts";
@@ -27,6 +28,8 @@ export type DeliveryOptions = {
   surfaces: readonly DeliverySurface[];
   log: LaneContext["log"];
   stop: AbortSignal;
+  /** Default: none. */
+  traces?: Traces;
   lease?: { ttlMs: number; renewMs: number };
 };
 
@@ -95,7 +98,7 @@ type Shift = {
 
 /** Returns when the lease is lost or the worker is to stop; gives the lease back. */
 async function work({ options, surface, wakes, leases, token }: Shift): Promise<void> {
-  const { redis, keys, writer, stop, log, lease: timing = defaultLease } = options;
+  const { redis, keys, writer, stop, log, lease: timing = defaultLease, traces = noTraces } = options;
   const lost = new AbortController();
   const ended = AbortSignal.any([stop, lost.signal]);
   const guard: Guard = { kind: "lease", key: keys.lease(leaseName(surface.name)), token };
@@ -107,7 +110,7 @@ async function work({ options, surface, wakes, leases, token }: Shift): Promise<
     const random = Math.random;
     const lanes = surface.targets.map((target, index) =>
       runLane(
-        { redis, ledger, surface, target, random, log },
+        { redis, ledger, surface, target, random, log, traces },
         { ended, lost, wake: wakes[index] ?? createWake() },
       ),
     );

@@ -11,6 +11,7 @@ import type { Guard, Op } from "../events/atomic-write.ts";
 import type { Redis } from "../redis/connection.ts";
 import { isWorldFailure } from "../redis/failure.ts";
 import { serverTimeMs } from "../redis/server-time.ts";
+import type { Traces } from "../telemetry/traces.ts";
 import { type Ready, sendBounded, sendingOf, testSending } from "./dispatch.ts";
 import type { Ledger, LedgerRow, LedgerTest, Recorded } from "./ledger.ts";
 import { type Circumstances, nextStep, planOf, type Step } from "./next-step.ts";
@@ -18,6 +19,7 @@ import { healthEvents } from "./notices.ts";
 import { healthAfter, healthToBegin, type InFlight, isHarmless, restUntil, sentAfter } from "./outcomes.ts";
 import { type Health, isOff, newHealth } from "./rows.ts";
 import type { DeliverySurface, Outcome, Target } from "./surface.ts";
+import { endTelling, tellingSpans } from "./telling-spans.ts";
 
 export type LaneContext = {
   redis: Redis;
@@ -27,6 +29,7 @@ export type LaneContext = {
   /** From 0 to 1. */
   random(): number;
   log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
+  traces: Traces;
 };
 
 /** How long to wait before the next look, ms; 0: there may be more to do. `fenced_out`: somebody else has the lease. */
@@ -153,7 +156,9 @@ async function tell(
     const ops = flying.map(({ row, inFlight }) => writes.sent(row.id, { ...row.sent, sending: inFlight }));
     if ((await ledger.record({ ops })) === "fenced_out") return "fenced_out";
   }
+  const spans = tellingSpans(context, fit);
   const { outcome, bug } = await sendBounded(surface, sending, ended);
+  for (const span of spans) endTelling(span, outcome);
   if (bug !== null) log.warn({ surface: surface.name, bug: nameOf(bug) }, "A surface threw.");
   if (outcome.kind === "refused")
     log.warn({ surface: surface.name, target: target.name, why: outcome.why }, "A message is given up.");

@@ -1,5 +1,6 @@
 /** Pure: the rows of the ledger, as they lie in Redis. A row that cannot be read counts as absent. */
 import { z } from "zod";
+import { traceSchema } from "../telemetry/trace-schema.ts";
 
 const alarm = z.object({ event_id: z.string(), at: z.string(), line: z.string() });
 
@@ -13,6 +14,8 @@ const wantedSchema = z.object({
   at: z.string(),
   /** The newest thing that wants somebody at once. */
   alarm: alarm.nullable(),
+  /** The place in a trace that the newest news was said from. */
+  trace: traceSchema,
 });
 
 /** What a target is to be told of a notification. Written with the notification, by nobody else. */

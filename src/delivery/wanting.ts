@@ -5,6 +5,7 @@
 import type { CloudEvent } from "../events/envelope.ts";
 import type { NotificationLifecycle } from "../events/lifecycle-definition.ts";
 import { isResolved, type Notification } from "../notifications/notification.ts";
+import { traceContextOf } from "../telemetry/trace-context.ts";
 import type { Wanted } from "./rows.ts";
 import { type TargetRules, wants, wantsType } from "./rules.ts";
 import type { Alarm } from "./surface.ts";
@@ -31,7 +32,9 @@ export function wantedAfter(
   if (newest === undefined && (before === null || (!follows && alarm === before.alarm))) return before;
   const { version } = notification;
   if (newest === undefined) return before === null ? null : { ...before, version, alarm };
-  return { version, news: version, type: newest.event.type, at: newest.event.time, alarm };
+  const { type, time: at } = newest.event;
+  const trace = traceContextOf(newest.event);
+  return { version, news: version, type, at, alarm, ...(trace === null ? {} : { trace }) };
 }
 
 /** A notification that is over is news also where people said so; otherwise what people do with it is none. */

@@ -3,6 +3,7 @@
  * half, again in every session, and nothing would land any more.
  */
 import { z } from "zod";
+import { traceSchema } from "../telemetry/trace-schema.ts";
 import { type Delivery, phases } from "./delivery.ts";
 
 const sha = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/);
@@ -14,7 +15,7 @@ const taken = {
   attempt: z.int().min(1),
   startedAtMs: z.number(),
   began: z.partialRecord(z.enum(phases), z.number()).optional(),
-  trace: z.object({ traceparent: z.string(), tracestate: z.string().exactOptional() }).exactOptional(),
+  trace: traceSchema,
 };
 const merge = z.object({
   oldMain: sha,

@@ -7,17 +7,19 @@ import { monotonicMs } from "../../src/clock.ts";
 import { openOrders } from "../chaos/orders.ts";
 import { told } from "../world/child.ts";
 import { type Collector, openCollector, type Span, treeOf } from "../world/otlp.ts";
-import { inWorld, type World } from "../world/world.ts";
+import { openReceiver } from "../world/receiver.ts";
+import { inWorld, type World, type WorldOptions } from "../world/world.ts";
 
 /** A test with a collector, and a world whose processes all tell their traces there. */
 function traced(
   body: (world: World, collector: Collector) => Promise<void>,
-  env: Record<string, string> = {},
+  { env = {}, config = {} }: Pick<WorldOptions, "env" | "config"> = {},
 ) {
   return async () => {
     await using collector = await openCollector();
     const files = { "text.txt": "one\n", "todos/delivered.yaml": "[]\n" };
-    await inWorld({ env: { ...collector.env, ...env }, files }, (world) => body(world, collector))();
+    const options = { env: { ...collector.env, ...env }, config, files };
+    await inWorld(options, (world) => body(world, collector))();
   };
 }
 
@@ -138,9 +140,12 @@ async function eventsOf(world: World, type: string): Promise<Traced[]> {
   return ran.stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]));
 }
 
-test(
-  "a branch that cannot land is a trace that ends with the reason; one that nobody traced begins one in the queue",
-  traced(async (world, collector) => {
+test("a branch that cannot land is a trace that ends with the reason and who was told; one that nobody traced begins one in the queue", async () => {
+  await using receiver = await openReceiver();
+  const webhooks = [{ name: "hook", url: receiver.url, secretEnv: "HOOK" }];
+  const secretOfHook = `whsec_${Buffer.from("a planted secret of thirty-two b").toString("base64")}`;
+  const options = { config: { notify: { webhooks } }, env: { HOOK: secretOfHook } };
+  await traced(async (world, collector) => {
     const [first, second] = [await world.worker("first"), await world.worker("second")];
     await first.commit({ "text.txt": "ONE\n" });
     await second.commit({ "text.txt": "1\n" });
@@ -156,9 +161,10 @@ test(
       const end = all.find(
         (span) => span.name === "deliver" && span.attributes["signalbox.slug"] === "second",
       );
-      return all.filter((span) => span.traceId === end?.traceId);
+      const own = all.filter((span) => span.traceId === end?.traceId);
+      return own.some(({ name }) => name === "tell webhook") && wholeUntil("deployment.failed")(own);
     };
-    const spans = await collector.until((all) => wholeUntil("deployment.failed")(ofSecond(all)), "its trace");
+    const spans = await collector.until(ofSecond, "its trace");
     assertWhole(spans, null);
     const deliver = only(spans, "deliver");
     assert.equal(deliver.parentSpanId, null);
@@ -168,69 +174,123 @@ test(
     const merge = only(spans, "merge");
     assert.deepEqual([merge.attributes["signalbox.outcome"], merge.failed], ["blocked", false]);
     assert.ok(!spans.some(({ name }) => name === "push"), "it never came to a push");
-    // Paths and texts of the conflict are in the evidence, and nowhere else.
-    assert.ok(!collector.posted.some(({ body }) => body.includes("text.txt")));
+    const tell = only(spans, "tell webhook");
+    assert.equal(tell.parentSpanId, only(spans, "emit deployment.failed").spanId);
+    assert.deepEqual([tell.attributes["signalbox.outcome"], tell.failed], ["sent", false]);
+    // Paths and texts of the conflict are in the evidence, the address of the webhook with its owner, and neither here.
+    for (const word of ["text.txt", "very-secret-path", secretOfHook])
+      assert.ok(!collector.posted.some(({ body }) => body.includes(word)), word);
     assert.notEqual(collector.spans().find(({ name }) => name === "deliver")?.traceId, deliver.traceId);
+  }, options)();
+});
+
+test(
+  "several that land in one push are a trace each, and the first names the others",
+  traced(async (world, collector) => {
+    await world.signalbox("queue", "pause", "--reason", "gathering");
+    const slugs = ["one", "two", "three"];
+    for (const slug of slugs) {
+      const worker = await world.worker(slug);
+      await worker.commit({ [`${slug}.txt`]: `${slug}\n` });
+      const ran = await world.signalbox("submit", slug, "--approved-by", "rita");
+      assert.equal(ran.code, 0, told(ran));
+    }
+    await world.signalbox("queue", "resume", "--reason", "enough");
+    const spans = await collector.until(
+      (all) => heardBy(all, "deployment.completed").length === slugs.length * callbacks.length && all,
+      "all have landed",
+    );
+    // The first push of a session is of one: how many follow is tried out.
+    const pushed = spans
+      .filter(({ name }) => name === "push")
+      .map(({ attributes }) => [attributes["signalbox.slug"], ...followersIn(attributes)]);
+    assert.deepEqual(pushed.flat(), slugs);
+    assert.ok(pushed.length < slugs.length, "some came along");
+    for (const slug of slugs) {
+      const deliver = await collector.until(
+        (all) => all.find((span) => span.name === "deliver" && span.attributes["signalbox.slug"] === slug),
+        `the whole of ${slug}`,
+      );
+      const own = collector.spans().filter((span) => span.traceId === deliver.traceId);
+      assertWhole(own, null);
+      const parts = ["signalbox submit", "wait in queue", "tidy", "emit deployment.completed"];
+      for (const name of parts) only(own, name);
+    }
   }),
 );
 
 test("a session that is killed in the middle leaves a trace that the next one makes whole", async () => {
   await using orders = openOrders();
-  await traced(async (world, collector) => {
-    await orders.give("SIGKILL", { role: "integrator", name: "hand.pushed", side: "before" });
-    const worker = await world.worker("cart");
-    await worker.commit({ "cart.txt": "a cart\n" });
-    const ran = await world.signalbox("submit", "cart", "--approved-by", "rita", "--wait");
-    assert.equal(ran.code, 0, told(ran));
-    await orders.obeyed();
+  await traced(
+    async (world, collector) => {
+      await orders.give("SIGKILL", { role: "integrator", name: "hand.pushed", side: "before" });
+      const worker = await world.worker("cart");
+      await worker.commit({ "cart.txt": "a cart\n" });
+      const ran = await world.signalbox("submit", "cart", "--approved-by", "rita", "--wait");
+      assert.equal(ran.code, 0, told(ran));
+      await orders.obeyed();
 
-    const spans = await collector.until(wholeUntil("deployment.completed"), "the whole trace");
-    assertWhole(spans, null);
-    const [deliver, wait, tidy] = ["deliver", "wait in queue", "tidy"].map((name) => only(spans, name));
-    assert.ok(deliver && wait && tidy);
-    assert.equal(tidy.attributes["signalbox.resumed"], true);
-    assert.deepEqual([wait.parentSpanId, tidy.parentSpanId], [deliver.spanId, deliver.spanId]);
-    // What the dead one had sent before is in its place, too.
-    for (const name of ["merge", "check", "intend", "push"])
-      for (const span of spans.filter((each) => each.name === name)) {
-        assert.equal(span.parentSpanId, deliver.spanId, name);
-        assert.ok(span.start >= wait.start && span.end <= tidy.start, `${name} came before`);
-      }
-    assert.equal(deliver.attributes["signalbox.outcome"], "integrated");
-  }, orders.env)();
+      const spans = await collector.until(wholeUntil("deployment.completed"), "the whole trace");
+      assertWhole(spans, null);
+      const [deliver, wait, tidy] = ["deliver", "wait in queue", "tidy"].map((name) => only(spans, name));
+      assert.ok(deliver && wait && tidy);
+      assert.equal(tidy.attributes["signalbox.resumed"], true);
+      assert.deepEqual([wait.parentSpanId, tidy.parentSpanId], [deliver.spanId, deliver.spanId]);
+      // What the dead one had sent before is in its place, too.
+      for (const name of ["merge", "check", "intend", "push"])
+        for (const span of spans.filter((each) => each.name === name)) {
+          assert.equal(span.parentSpanId, deliver.spanId, name);
+          assert.ok(span.start >= wait.start && span.end <= tidy.start, `${name} came before`);
+        }
+      assert.equal(deliver.attributes["signalbox.outcome"], "integrated");
+    },
+    { env: orders.env },
+  )();
 });
 
+function followersIn(attributes: Span["attributes"]): unknown[] {
+  const followers = attributes["signalbox.followers"];
+  return Array.isArray(followers) ? followers : [];
+}
+
 const secret = "planted-token-9f2c";
-const secretHeaders = { OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer ${secret}` };
+/** The library itself would wait for as long as that. */
+const patient = {
+  OTEL_EXPORTER_OTLP_TIMEOUT: "120000",
+  OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer ${secret}`,
+};
+const soonMs = 30_000;
 
 test(
   "a collector that never answers delays no landing, holds up no process's end, and is one line of each log",
-  traced(async (world, collector) => {
-    collector.answer(() => {});
-    const began = monotonicMs();
-    const worker = await world.worker("cart");
-    await worker.commit({ "cart.txt": "a cart\n" });
-    const ran = await world.signalbox("submit", "cart", "--approved-by", "rita", "--wait");
-    assert.equal(ran.code, 0, told(ran));
-    // The library itself would wait for ten seconds.
-    assert.ok(monotonicMs() - began < 9000, `it took ${monotonicMs() - began} ms`);
-    assert.equal(ran.stderr.split("The traces cannot be sent").length, 2, ran.stderr);
-    await world.events.until({ type: "integration.session.ended" });
-    const ending = monotonicMs();
-    await world.down();
-    assert.ok(monotonicMs() - ending < 9000, `the end took ${monotonicMs() - ending} ms`);
-    assert.ok(collector.posted.length > 0, "it was asked");
-    assert.equal(String(collector.posted[0]?.headers.authorization), `Bearer ${secret}`);
-    for (const name of ["daemon", "integrator"]) {
-      const log = await logOf(world, name);
-      const lines = log.split("\n").filter((line) => line.includes("The traces cannot be sent"));
-      assert.equal(lines.length, 1, `${name}.log: ${lines.join("\n")}`);
-      assert.match(lines[0] ?? "", new RegExp(`sent to ${collector.url} \\(`));
-      assert.ok(!log.includes(secret));
-    }
-    assert.ok(!ran.stderr.includes(secret));
-    await world.up();
-  }, secretHeaders),
+  traced(
+    async (world, collector) => {
+      collector.answer(() => {});
+      const began = monotonicMs();
+      const worker = await world.worker("cart");
+      await worker.commit({ "cart.txt": "a cart\n" });
+      const ran = await world.signalbox("submit", "cart", "--approved-by", "rita", "--wait");
+      assert.equal(ran.code, 0, told(ran));
+      assert.ok(monotonicMs() - began < soonMs, `it took ${monotonicMs() - began} ms`);
+      assert.equal(ran.stderr.split("The traces cannot be sent").length, 2, ran.stderr);
+      await world.events.until({ type: "integration.session.ended" });
+      const ending = monotonicMs();
+      await world.down();
+      assert.ok(monotonicMs() - ending < soonMs, `the end took ${monotonicMs() - ending} ms`);
+      assert.ok(collector.posted.length > 0, "it was asked");
+      assert.equal(String(collector.posted[0]?.headers.authorization), `Bearer ${secret}`);
+      for (const name of ["daemon", "integrator"]) {
+        const log = await logOf(world, name);
+        const lines = log.split("\n").filter((line) => line.includes("The traces cannot be sent"));
+        assert.equal(lines.length, 1, `${name}.log: ${lines.join("\n")}`);
+        assert.match(lines[0] ?? "", new RegExp(`sent to ${collector.url} \\(`));
+        assert.ok(!log.includes(secret));
+      }
+      assert.ok(!ran.stderr.includes(secret));
+      await world.up();
+    },
+    { env: patient },
+  ),
 );
 
 /** The JSON lines of a log. */

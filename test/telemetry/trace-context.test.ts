@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { z } from "zod";
 import { traceContextOf, traceIdsOf, traceparentOf } from "../../src/telemetry/trace-context.ts";
+import { traceSchema } from "../../src/telemetry/trace-schema.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const spanId = "b7ad6b7169203331";
@@ -44,6 +46,18 @@ describe("a traceparent", () => {
   };
   for (const [what, traceparent] of Object.entries(refused))
     test(`is not: ${what}`, () => assert.equal(traceContextOf({ traceparent, tracestate: "a=1" }), null));
+});
+
+test("a record without a trace is one of an older version, and a trace without its parent is none", () => {
+  const record = z.object({ trace: traceSchema });
+  for (const whole of [
+    {},
+    { trace: { traceparent: parent } },
+    { trace: { traceparent: parent, tracestate: "a=1" } },
+  ])
+    assert.deepEqual(record.parse(whole), whole);
+  for (const trace of [null, {}, { tracestate: "a=1" }, { traceparent: 1 }])
+    assert.equal(record.safeParse({ trace }).success, false);
 });
 
 describe("a tracestate", () => {

@@ -10,7 +10,7 @@ const mayEnter: Record<string, readonly string[]> = {
   git: [],
   events: ["redis", "telemetry"],
   notifications: ["redis", "events"],
-  delivery: ["redis", "events", "notifications"],
+  delivery: ["redis", "events", "notifications", "telemetry"],
   integration: ["events", "git", "redis", "telemetry"],
   orchestration: ["events", "git", "telemetry"],
   guards: ["events", "git"],
