@@ -7,7 +7,7 @@
  */
 
 import { createHash, randomBytes } from "node:crypto";
-import { utimes } from "node:fs/promises";
+import { stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { deflate, deflateSync } from "node:zlib";
@@ -177,16 +177,27 @@ async function entryAt(
   return entry;
 }
 
-async function writeLoose(folder: string, id: string, whole: Buffer): Promise<void> {
-  const directory = join(folder, id.slice(0, 2));
-  const path = join(directory, id.slice(2));
-  // Already here: seen again today, so that a collection under way keeps it.
+/**
+ * Already here: seen again today, so that a collection under way keeps it. An empty file is none: what a broken disk
+ * left of an object is written anew.
+ */
+async function isHere(path: string): Promise<boolean> {
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size === 0) return false;
   const seconds = wallMs() / 1000;
-  const there = await utimes(path, seconds, seconds).then(
+  return utimes(path, seconds, seconds).then(
     () => true,
     () => false,
   );
-  if (there) return;
+}
+
+async function writeLoose(folder: string, id: string, whole: Buffer): Promise<void> {
+  const directory = join(folder, id.slice(0, 2));
+  const path = join(directory, id.slice(2));
+  if (await isHere(path)) return;
   // A small one is compressed in less time than another thread is asked.
   const packed =
     whole.length < smallBytes ? deflateSync(whole, { level: 1 }) : await compress(whole, { level: 1 });

@@ -1,4 +1,7 @@
-/** A file of a repository, put there whole: a crash leaves no lock and no half of it. */
+/**
+ * A file of a repository, put there whole: a crash leaves no lock and no half of it, and a power cut neither. What Redis
+ * has on its disk names these commits, so they must be on ours before it hears of them (git itself does the same).
+ */
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -8,7 +11,7 @@ export async function writeWhole(
   bytes: string | Buffer,
   { temporary, mode }: { temporary: string; mode: number },
 ): Promise<void> {
-  const write = (): Promise<void> => writeFile(temporary, bytes, { flag: "wx", mode });
+  const write = (): Promise<void> => writeFile(temporary, bytes, { flag: "wx", mode, flush: true });
   try {
     await write().catch(async (error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { openBatchReader } from "../../src/git/batch-reader.ts";
@@ -265,4 +268,42 @@ test("a commit's strange headers do not shift its fields", () => {
   });
   assert.equal(parseCommit("0", hostile).author.name, "Aparent x y");
   assert.deepEqual(parseCommit("0", hostile).parents, []);
+});
+
+test("what a broken disk left of an object is written anew", async () => {
+  await using world = await createGitWorld();
+  const { store, close } = await storeOf(world);
+  const id = await store.writeBlob("lost\n");
+  await close();
+  const file = join(world.origin, "objects", id.slice(0, 2), id.slice(2));
+  await rm(file);
+  await writeFile(file, "");
+  assert.equal(await store.writeBlob("lost\n"), id);
+  assert.equal(await world.run(world.origin, "cat-file", "blob", id), "lost");
+  await close();
+});
+
+const strace = spawnSync("strace", ["-V"]).status === 0;
+
+test("an object is on the disk before it has its name", { skip: !strace }, async () => {
+  await using world = await createGitWorld();
+  const modules = ["batch-reader", "objects", "run"].map((name) =>
+    import.meta.resolve(`../../src/git/${name}.ts`),
+  );
+  const script = `
+    const [{ openBatchReader }, { openObjectStore }, { createGit }] = await Promise.all(
+      ${JSON.stringify(modules)}.map((url) => import(url)));
+    const directory = ${JSON.stringify(world.origin)};
+    const git = createGit({ binary: ${JSON.stringify(world.git.binary)}, env: process.env });
+    const reader = openBatchReader({ git, directory });
+    await openObjectStore({ directory, format: "sha1", reader }).writeBlob("kept\\n");
+    await reader.close();`;
+  const calls = "trace=openat,fsync,fdatasync,rename,renameat,renameat2";
+  const node = [process.execPath, "--no-warnings", "--input-type=module", "--eval", script];
+  const ran = spawnSync("strace", ["-f", "-y", "-e", calls, ...node], { encoding: "utf8" });
+  assert.equal(ran.status, 0, ran.stderr.slice(-2000));
+  const lines = ran.stderr.split("\n").filter((line) => line.includes("tmp_obj_"));
+  const at = (call: RegExp) => lines.findIndex((line) => call.test(line));
+  assert.ok(at(/f(?:data)?sync\(/) > at(/openat\(/), lines.join("\n"));
+  assert.ok(at(/rename/) > at(/f(?:data)?sync\(/), lines.join("\n"));
 });
