@@ -25,7 +25,7 @@ export function startSessions(workplace: Workplace, log: SessionLog): { start: S
         await new Promise<void>((resolve, reject) => {
           child.once("spawn", resolve).once("error", reject);
         });
-        log.info({ pid: child.pid }, "An integrator session was started.");
+        log.info({ session: child.pid }, "An integrator session was started.");
         const ended = new Promise<number | null>((resolve) => {
           child.once("exit", (code) => resolve(code));
         });

@@ -66,7 +66,7 @@ export async function keepEngine(redis: Redis, options: EngineOptions, log: LogF
   } catch (error) {
     if (!isFailure(error, "redis_unreachable")) throw error;
     const engine = await openEngine(options);
-    log.warn({ pid: engine.pid }, "Redis could not be reached; it answers now.");
+    log.warn({ server: engine.pid }, "Redis could not be reached; it answers now.");
   }
 }
 

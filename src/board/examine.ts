@@ -84,16 +84,19 @@ async function fenceFindings(workplace: Workplace): Promise<Finding[]> {
 
 /** What needs Redis or the remote. */
 async function shared(examination: Examination, workplace: Workplace): Promise<Finding[]> {
-  let ground: BoardGround & AsyncDisposable;
   try {
-    ground = await examination.openGround();
+    await using opened = await examination.openGround();
+    // The first question: a ground that is open already may stand on a Redis that answers no more.
+    const token = Number((await opened.redis.command(["GET", opened.keys.leaseToken(leaseName)])) ?? 0);
+    return await groundFindings(opened, workplace, token);
   } catch (error) {
     return [broken("redis", error), ...(await remoteFindings(workplace, 0))];
   }
-  await using opened = ground;
-  const { redis, keys } = opened;
+}
+
+async function groundFindings(opened: BoardGround, workplace: Workplace, token: number): Promise<Finding[]> {
+  const { redis } = opened;
   const isDaemonUp = (await readDaemon(workplace.privateDir)) !== null;
-  const token = Number((await redis.command(["GET", keys.leaseToken(leaseName)])) ?? 0);
   const [remote, ...others] = await Promise.all([
     remoteFindings(workplace, token),
     checked("redis", async () => serverFinding(opened.engine.kind, await checkServer(redis))),

@@ -1,13 +1,17 @@
 /** The stories of notifications, told over HTTP: what a program, or a board in a browser, gets to see. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
 import type { NotificationShape } from "../../src/board/shapes.ts";
 import { type Client, openClient } from "../../src/client/client.ts";
 import type { LiveEvent } from "../../src/client/follow.ts";
 import { handOver, landOneBlockOne } from "../world/facts.ts";
 import { apiOf } from "../world/http.ts";
+import { processesOf } from "../world/leftovers.ts";
 import { shareWorld } from "../world/shared.ts";
 import { waitUntil } from "../world/wait-until.ts";
-import type { World } from "../world/world.ts";
+import { inWorld, type World } from "../world/world.ts";
 
 const journey = shareWorld({ files: { "text.txt": "one\n" } });
 
@@ -92,4 +96,35 @@ journey(
     assert.equal(detail.why.status, "blocked");
     assert.equal((await client.history(1)).blocked_by_reason[0]?.reason, "conflict");
   },
+);
+
+journey("no line of the daemon's log says one thing twice", async (world) => {
+  const text = await readFile(join((await apiOf(world)).privateDir, "logs", "daemon.log"), "utf8");
+  const lines = text.split("\n").filter((line) => line !== "");
+  assert.ok(lines.some((line) => line.includes("An integrator session was started.")));
+  for (const line of lines) {
+    const names = [...line.matchAll(/"([a-z_]+)":/g)].map(([, name]) => name);
+    assert.deepEqual(names, [...new Set(names)], line);
+    assert.equal(typeof JSON.parse(line), "object");
+  }
+});
+
+test(
+  "with Redis frozen, the doctor says so over HTTP too, and looks at the rest",
+  inWorld({}, async (world) => {
+    const client = await clientOf(world);
+    const redis = (await processesOf(world.place)).find(({ command }) =>
+      /^\S*(redis|valkey)-server/.test(command),
+    );
+    assert.ok(redis);
+    process.kill(redis.pid, "SIGSTOP");
+    try {
+      const { ok, checks } = await client.doctor();
+      const levels = Object.fromEntries(checks.map(({ name, level }) => [name, level]));
+      assert.equal(ok, false);
+      assert.deepEqual([levels.redis, levels.remote, levels.git], ["error", "ok", "ok"]);
+    } finally {
+      process.kill(redis.pid, "SIGCONT");
+    }
+  }),
 );
