@@ -10,6 +10,7 @@ import { Failure } from "./errors.ts";
 import { putFile } from "./guards/small-files.ts";
 import type { LogFile } from "./log-file.ts";
 import { type Api, type ApiOptions, openApi } from "./surfaces/api/server.ts";
+import type { Traces } from "./telemetry/traces.ts";
 import type { Workplace } from "./workplace.ts";
 
 const portFile = "port";
@@ -21,12 +22,13 @@ export type DaemonApi = {
   version: string;
   desk: () => Desk;
   log: LogFile;
+  traces: Traces;
 };
 
 /** Throws `port_taken` where the port that was asked for is not free. */
-export async function startApi({ workplace, port, version, desk, log }: DaemonApi): Promise<Api> {
+export async function startApi({ workplace, port, ...given }: DaemonApi): Promise<Api> {
   const { privateDir, repositoryId } = workplace;
-  const options: ApiOptions = { desk, privateDir, repositoryId, version, webFolder: webFolder(), log };
+  const options: ApiOptions = { ...given, privateDir, repositoryId, webFolder: webFolder() };
   const remembered = port === 0 ? await lastPort(privateDir) : null;
   const api =
     (remembered === null ? null : await openIfFree(options, remembered)) ?? (await openIfFree(options, port));

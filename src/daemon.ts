@@ -80,6 +80,8 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   const redis = await connect(engine.target);
   const keys = keysOf(repositoryId);
   const line = await openLine(first);
+  const broken = await line.mend();
+  if (broken.length > 0) log.warn({ broken }, "The line's repository had empty objects; it is filled anew.");
   const parts = await startRunningParts(first, {
     start: (workplace) => startParts({ workplace, engine, redis, keys, line, log, stop, traces }),
     stop,
@@ -89,7 +91,8 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
     throw error;
   });
   const { port, version } = options;
-  const api = await startApi({ workplace: first, port, version, desk: () => parts.now().desk, log }).catch(
+  const desk = () => parts.now().desk;
+  const api = await startApi({ workplace: first, port, version, desk, log, traces }).catch(
     async (error: unknown) => {
       await parts.end();
       await Promise.all([line.close(), redis.close()]);

@@ -131,7 +131,7 @@ export async function startSdk(
   };
 }
 
-const kinds = { producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER };
+const kinds = { producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER, server: SpanKind.SERVER };
 
 async function exporterFor(protocol: Protocol): Promise<SpanExporter> {
   const { OTLPTraceExporter } =

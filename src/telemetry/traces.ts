@@ -10,7 +10,7 @@ export type Attributes = Readonly<Record<string, string | number | boolean | rea
 
 export type SpanStart = {
   name: string;
-  kind?: "producer" | "consumer";
+  kind?: "producer" | "consumer" | "server";
   /** What it is a part of. Absent: what is active here; null: nothing, it begins a trace. */
   under?: TraceContext | null;
   /**

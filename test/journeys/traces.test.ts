@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { monotonicMs } from "../../src/clock.ts";
 import { openOrders } from "../chaos/orders.ts";
 import { told } from "../world/child.ts";
+import { apiOf } from "../world/http.ts";
 import { type Collector, openCollector, type Span, treeOf } from "../world/otlp.ts";
 import { openReceiver } from "../world/receiver.ts";
 import { inWorld, type World, type WorldOptions } from "../world/world.ts";
@@ -24,7 +25,8 @@ function traced(
 }
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
-const caller = { TRACEPARENT: `00-${traceId}-b7ad6b7169203331-01`, TRACESTATE: "vendor=1" };
+const parent = `00-${traceId}-b7ad6b7169203331-01`;
+const caller = { TRACEPARENT: parent, TRACESTATE: "vendor=1" };
 
 /** Every callback of the daemon has heard the event. */
 function heardBy(spans: Span[], type: string): string[] {
@@ -185,7 +187,7 @@ test("a branch that cannot land is a trace that ends with the reason and who was
 });
 
 test(
-  "several that land in one push are a trace each, and the first names the others",
+  "several that land in one push are a trace each, and the first names the others; a call by HTTP is in its caller's",
   traced(async (world, collector) => {
     await world.signalbox("queue", "pause", "--reason", "gathering");
     const slugs = ["one", "two", "three"];
@@ -195,7 +197,16 @@ test(
       const ran = await world.signalbox("submit", slug, "--approved-by", "rita");
       assert.equal(ran.code, 0, told(ran));
     }
-    await world.signalbox("queue", "resume", "--reason", "enough");
+    const api = await apiOf(world);
+    const resumed = await api.post(
+      "/queue/resume",
+      { reason: "enough" },
+      { headers: { traceparent: parent } },
+    );
+    assert.equal(resumed.status, 200, resumed.text);
+    const refused = await api.post("/queue/resume", { wrong: 1 }, { headers: { traceparent: parent } });
+    assert.ok(refused.status >= 400, refused.text);
+    await api.ask("/queue", { headers: { traceparent: parent } });
     const spans = await collector.until(
       (all) => heardBy(all, "deployment.completed").length === slugs.length * callbacks.length && all,
       "all have landed",
@@ -216,6 +227,15 @@ test(
       const parts = ["signalbox submit", "wait in queue", "tidy", "emit deployment.completed"];
       for (const name of parts) only(own, name);
     }
+    // Who calls by HTTP has its own trace, and only what changes something is in it.
+    const called = collector.spans().filter((span) => span.traceId === traceId);
+    const acts = called.filter(({ kind }) => kind === "server");
+    assert.deepEqual(
+      acts.map(({ name, parentSpanId }) => [name, parentSpanId]),
+      [["POST /api/v1/queue/resume", "b7ad6b7169203331"]],
+    );
+    assert.equal(acts[0]?.attributes["http.response.status_code"], 200);
+    assert.equal(only(called, "emit integration.queue.resumed").parentSpanId, acts[0]?.spanId);
   }),
 );
 

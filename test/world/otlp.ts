@@ -8,7 +8,7 @@ export type Value = string | number | boolean | Value[] | undefined;
 
 export type Span = {
   name: string;
-  /** `producer`, `consumer`, or `internal`. */
+  /** `producer`, `consumer`, `server`, or `internal`. */
   kind: string;
   traceId: string;
   spanId: string;
@@ -115,7 +115,7 @@ const requestSchema = z.object({
   ),
 });
 
-const kinds: Record<number, string> = { 1: "internal", 4: "producer", 5: "consumer" };
+const kinds: Record<number, string> = { 1: "internal", 2: "server", 4: "producer", 5: "consumer" };
 
 function spansIn(body: string): Span[] {
   return requestSchema.parse(JSON.parse(body)).resourceSpans.flatMap(({ resource, scopeSpans }) =>

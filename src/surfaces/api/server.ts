@@ -12,6 +12,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { validatorCompiler } from "fastify-type-provider-zod";
 import type { Desk } from "../../board/desk.ts";
 import { describeError } from "../../errors.ts";
+import { noTraces, type Traces } from "../../telemetry/traces.ts";
 import { openAccess } from "./access.ts";
 import { addActs } from "./acts.ts";
 import { addDocument } from "./document.ts";
@@ -23,6 +24,7 @@ import { addPages } from "./pages.ts";
 import { problemOf, problemOfRefusal } from "./problems.ts";
 import { addSignIn } from "./sign-in.ts";
 import { addStream } from "./stream.ts";
+import { traceActs } from "./traced-acts.ts";
 
 export type ApiLog = {
   warn(fields: Record<string, unknown>, message: string): void;
@@ -38,6 +40,8 @@ export type ApiOptions = {
   /** The built web board, or null. */
   webFolder: string | null;
   log: ApiLog;
+  /** Default: none. */
+  traces?: Traces;
 };
 
 export type Api = {
@@ -137,6 +141,7 @@ async function furnish(app: FastifyInstance, parts: ApiParts, port: () => number
   await addDocument(app, parts);
   await app.register(
     async (api) => {
+      traceActs(api, parts.traces ?? noTraces);
       addLooks(api, parts);
       addActs(api, parts);
       addSignIn(api, parts, port);
