@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { broughtInBy, commitsBetween, commitsTouching, commitsWithin } from "./ancestry.ts";
 import { safeAttributes } from "./attributes.ts";
 import { openBatchReader } from "./batch-reader.ts";
+import { removeEmptyObjects } from "./broken-objects.ts";
 import {
   type ChangedPath,
   changedPaths,
@@ -102,6 +103,11 @@ export type LineRepository = {
   /** The id of a private ref now, `null` where there is none. */
   resolve(ref: string): Promise<string | null>;
 
+  /**
+   * Takes away what a power cut left of objects, and then every private ref: what they held may be incomplete, and is
+   * brought or made again. The ids of what was broken. For the start.
+   */
+  mend(): Promise<string[]>;
   /** Puts the many small packs that fetches leave together, where there are many. Cheap, and safe at any time. */
   gatherPacks(options?: CallOptions): Promise<void>;
   /** Packs what has gathered. For quiet times: what no private ref holds and is two weeks old goes. */
@@ -111,7 +117,8 @@ export type LineRepository = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-const keptPrefix = "refs/signalbox/kept";
+const privatePrefix = "refs/signalbox";
+const keptPrefix = `${privatePrefix}/kept`;
 /** Every git process opens them all: a thousand make each of them eight times slower to start. */
 const packsAtMost = 40;
 
@@ -182,6 +189,14 @@ export async function openLineRepository(setup: LineSetup): Promise<LineReposito
     track: async (ref, sha) => refs.set(trackingRef(ref), sha),
     kept: () => refs.list(keptPrefix),
     resolve: refs.resolve,
+    mend: async () => {
+      const broken = await removeEmptyObjects(directory);
+      if (broken.length > 0)
+        for (const name of (await refs.list(privatePrefix)).keys())
+          await refs.drop(`${privatePrefix}/${name}`);
+      await reader.close();
+      return broken;
+    },
     gatherPacks: async (options) => {
       const names = await readdir(join(directory, "objects", "pack"));
       if (names.filter((name) => name.endsWith(".pack")).length <= packsAtMost) return;

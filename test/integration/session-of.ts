@@ -39,14 +39,22 @@ export async function runSession(yard: Yard, reach: Reach = {}): Promise<Session
   }
 }
 
-/** Runs a session that is told to stop when it comes to a hand: what this hand does is the last that is done. */
-export async function runSessionInto(yard: Yard, hand: "picked" | "checked" | "pushing"): Promise<void> {
+/**
+ * Runs a session that is told to stop when it comes to a hand: what this hand does, after
+ * `before`, is the last that is done.
+ */
+export async function runSessionInto(
+  yard: Yard,
+  hand: "picked" | "checked" | "pushing",
+  before: () => Promise<void> = async () => {},
+): Promise<void> {
   const term = new AbortController();
   const parts = ({ hands }: IntegratorParts) => {
     const act = hands[hand];
     Object.assign(hands, {
-      [hand]: (...given: Parameters<typeof act>) => {
+      [hand]: async (...given: Parameters<typeof act>) => {
         term.abort();
+        await before();
         return Reflect.apply(act, hands, given);
       },
     });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { channel } from "node:diagnostics_channel";
+import { chmod, readdir, rename, truncate } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { phases } from "../../src/integration/delivery.ts";
 import { runSession, runSessionInto } from "./session-of.ts";
@@ -46,6 +48,31 @@ test("what changes nothing any more is integrated, also where main's tip is its 
   assert.equal(await yard.main(), main);
   assert.match((await yard.stores.queue.item(again))?.item.why ?? "", /changes nothing on main/);
 });
+
+for (const hand of ["checked", "pushing"] as const)
+  test(`a power cut over a delivery that was ${hand}, with its objects lost, costs a merge: it lands once`, async (t) => {
+    const yard = await startYard(t);
+    const candidate = await yard.queued("login");
+    // The push finds the remote away, so that nothing of it is there.
+    const { origin, directory } = yard.world;
+    await runSessionInto(yard, hand, () => rename(origin, `${origin}.away`));
+    await rename(`${origin}.away`, origin);
+    const objects = join(yard.line.directory, "objects");
+    let lost = 0;
+    for (const name of await readdir(objects, { recursive: true })) {
+      if (!/^[0-9a-f]{2}\/[0-9a-f]+$/.test(name)) continue;
+      await chmod(join(objects, name), 0o644);
+      await truncate(join(objects, name));
+      lost++;
+    }
+    assert.ok(lost > 0, directory);
+    const line = await yard.world.line();
+    assert.equal((await line.mend()).length, lost);
+    assert.deepEqual(await line.mend(), []);
+    await runSession(yard);
+    assert.equal(await yard.status(candidate), "integrated");
+    assert.deepEqual(await landings(yard, "login"), once);
+  });
 
 for (const phase of phases)
   test(`TERM while a delivery is ${phase} leaves it to the next session, which lands it once`, async (t) => {

@@ -68,6 +68,9 @@ export function pushHand(options: {
     delivery: Extract<Delivery, { phase: "checked" }>,
     lease: HeldLease,
   ): Promise<Outcome> {
+    // No private ref holds what was merged (the line's repository was mended): it may be incomplete.
+    if ((await line.kept()).get(keptName(delivery.deliveryId)) !== lastTip(delivery))
+      return { kind: "start_over", detail: "its commits are not here any more", alone: false };
     const { commit, sequence } = lease.ref;
     const next = sequence + 1;
     const leaseNew =
