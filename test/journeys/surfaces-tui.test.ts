@@ -222,6 +222,16 @@ inTerminal("ended by a signal, it gives the terminal back as well", async (world
   }
 });
 
+inTerminal("when its window is closed it ends, and complains of nothing", async (world) => {
+  for (let round = 0; round < 3; round++) {
+    await using terminal = await openTerminal(world, { args: ["tui"] });
+    await terminal.shows(/● live/);
+    await terminal.press("j");
+    // The cursor is shown wherever that can be said.
+    assert.equal((await terminal.close()).replaceAll("\u001b[?25h", ""), "");
+  }
+});
+
 inTerminal(
   "Ctrl-Z stops it as any job: the shell has its terminal back, and fg brings the board, as wide as the window is by then",
   async (world) => {

@@ -28,6 +28,8 @@ export type Terminal = {
   signal(name: NodeJS.Signals): Promise<void>;
   /** Waits until the program has ended; its exit status. */
   ended(): Promise<number>;
+  /** Takes the terminal away, as a window that is closed; what the program said on stderr until its end. */
+  close(): Promise<string>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -78,6 +80,10 @@ export async function openTerminal(world: World, options: TerminalOptions): Prom
   await must("wait-for", "-S", "go");
   const screen = async () => (await must("capture-pane", "-p")).split("\n").slice(0, -1);
   const readExit = () => readFile(place("exit"), "utf8").catch(() => null);
+  const kill = async () => {
+    await tmux("kill-server");
+    await waitUntil(async () => (await processesOf(folder)).length === 0, { what: "the terminal is closed" });
+  };
   const story = async () =>
     `${(await screen()).join("\n")}\n${await readFile(place("stderr"), "utf8").catch(() => "")}`;
   return {
@@ -116,11 +122,12 @@ export async function openTerminal(world: World, options: TerminalOptions): Prom
       const code = await waitUntil(readExit, { what: "the program has ended" });
       return Number(code);
     },
+    async close() {
+      await kill();
+      return readFile(place("stderr"), "utf8");
+    },
     async [Symbol.asyncDispose]() {
-      await tmux("kill-server");
-      await waitUntil(async () => (await processesOf(folder)).length === 0, {
-        what: "the terminal is closed",
-      });
+      await kill();
       await rm(folder, { recursive: true });
     },
   };

@@ -71,11 +71,12 @@ function versionOf(packageFile: string): string {
   return known ? String(content.version) : "unknown";
 }
 
-/** Whoever reads us may stop reading (`| head`): that is no error. What follows something hears of it and ends. */
+/** Whoever reads us may stop reading (`| head`, a window that is closed): that is no error. What follows something ends. */
 function quietPipes(readerGone: AbortController): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      // A terminal that is gone answers EIO; of a file it would be a broken disk.
+      if (error.code !== "EPIPE" && !(error.code === "EIO" && stream.isTTY)) throw error;
       readerGone.abort();
     });
 }

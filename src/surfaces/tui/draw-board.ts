@@ -46,6 +46,8 @@ export async function drawBoard({
   });
   // Kept until the end: without a listener of ours, Ink's own would end the process there.
   for (const signal of signals) process.on(signal, leave);
+  // A terminal that is gone cannot be given back.
+  stdin.on("error", leave);
   readerGone.addEventListener("abort", leave, { once: true });
   const screen = render(app({ store, suspension, isColoured: !environment.noColor }), {
     stdin,
@@ -65,6 +67,7 @@ export async function drawBoard({
     leave();
     await following;
     for (const signal of signals) process.off(signal, leave);
+    stdin.off("error", leave);
   }
   return 0;
 }
