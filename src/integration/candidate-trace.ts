@@ -47,10 +47,9 @@ export type Told = {
   failure: string | null;
 };
 
-/** Do these moves end an attempt that is under way? Of one that was blocked before, the end is told already. */
-export function endsAttempt({ status }: QueueItem, moves: readonly MoveRequest[]): boolean {
-  const isUnderWay = status === "queued" || status === "in_progress";
-  return isUnderWay && moves.every(({ to }) => to !== "queued" && to !== "in_progress");
+/** Do these moves end an attempt? One that was blocked goes back into the queue first, and its end is told already. */
+export function endsAttempt(moves: readonly MoveRequest[]): boolean {
+  return moves.every(({ to }) => to !== "queued" && to !== "in_progress");
 }
 
 /** What an outcome says of the attempt that ends with it. */

@@ -91,7 +91,7 @@ export async function startSdk(
       {
         kind: kind === undefined ? SpanKind.INTERNAL : kinds[kind],
         attributes: settled(attributes),
-        ...(startMs === undefined ? {} : { startTime: startMs }),
+        ...(startMs === undefined ? {} : { startTime: hrTime(startMs) }),
       },
       parent,
     );
@@ -101,7 +101,7 @@ export async function startSdk(
       context: contextOf(span),
       set: (more) => void span.setAttributes(settled(more)),
       fail: (code) => void span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute("error.type", code),
-      end: (endMs) => span.end(endMs),
+      end: (endMs) => span.end(endMs === undefined ? undefined : hrTime(endMs)),
       within: (act) => active.run(trace.setSpan(ROOT_CONTEXT, span), act),
     };
   }
@@ -202,6 +202,11 @@ function contextOf(span: Span): TraceContext | null {
   const { traceId, spanId, traceFlags, traceState } = span.spanContext();
   const tracestate = traceState?.serialize();
   return traceContextOf({ traceparent: traceparentOf({ traceId, spanId, flags: traceFlags }), tracestate });
+}
+
+/** As a pair: the library takes a plain number for time since the process's start where that is longer. */
+function hrTime(ms: number): [seconds: number, nanoseconds: number] {
+  return [Math.floor(ms / 1000), Math.round((ms % 1000) * 1e6)];
 }
 
 /** Without what is absent. */

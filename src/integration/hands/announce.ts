@@ -79,7 +79,7 @@ export async function writeOutcome(
   const { queue, traces = noTraces } = stores;
   const parts = { guards: also.guards ?? [], ops, events };
   const move = () => queue.move(stored, outcome.moves, parts);
-  if (!traces.on || !endsAttempt(stored.item, outcome.moves)) return move();
+  if (!traces.on || !endsAttempt(outcome.moves)) return move();
   const span = traces.open(deliverSpanOf(stored.item));
   const written = await span.within(move);
   if (written !== null) tellOutcome(traces, span, stored.item, written.item);
