@@ -2,7 +2,6 @@
 
 import { readStanding, type TargetStanding } from "../delivery/standing.ts";
 import { badInput } from "../errors.ts";
-import { escapeLinesForDisplay } from "../git/names.ts";
 import { findSession } from "../orchestration/sessions/find-sessions.ts";
 import { openPlainText } from "../orchestration/sessions/plain-text.ts";
 import { sessionOutput } from "../orchestration/sessions/tail-session.ts";
@@ -12,6 +11,7 @@ import { doctorShape } from "./doctor-findings.ts";
 import { examine } from "./examine.ts";
 import { historyOf } from "./history.ts";
 import { integratorPid, readIntegratorLog } from "./integrator-log.ts";
+import { logEnd } from "./log-end.ts";
 import { readSessions } from "./read-sessions.ts";
 import type { DoctorShape, QueueItemShape, SessionShape } from "./shapes.ts";
 import type { HistoryShape } from "./shapes-of-api.ts";
@@ -69,7 +69,5 @@ async function readLog({ privateDir }: { privateDir: string }, id: string, lines
   for await (const piece of sessionOutput({ privateDir }, found.session.id))
     text += piece.kind === "bytes" ? plain.push(piece.bytes) : `${plain.end()}\n[… cut here …]\n`;
   text += plain.end();
-  const all = text.replace(/\n$/, "").split("\n");
-  const last = lines === 0 ? [] : all.slice(-lines);
-  return last.length === 0 || text === "" ? "" : `${escapeLinesForDisplay(last.join("\n"))}\n`;
+  return logEnd(text, lines);
 }
