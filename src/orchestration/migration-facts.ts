@@ -9,16 +9,13 @@ import { withCloneRefs } from "../git/clone-commits.ts";
 import { headsAtRemote } from "../git/clone-remote.ts";
 import { type LineRepository, trackingRef } from "../git/line-repository.ts";
 import { uncoveredCommits } from "../git/review-cover.ts";
-import type { Git } from "../git/run.ts";
 import { uncommittedPaths, worktrees } from "../git/worktrees.ts";
 import type { ReviewFact } from "./migration.ts";
+import type { BranchPlace } from "./submit.ts";
 
-export type Ground = {
-  git: Git;
-  userGit: Git;
-  clone: Pick<Clone, "root" | "commonDir" | "format">;
+export type Ground = BranchPlace & {
+  clone: Pick<Clone, "format">;
   openLine(): Promise<LineRepository>;
-  remote: string;
   main: string;
   todos: string;
 };

@@ -9,13 +9,9 @@ import { deleteLocalBranch } from "../git/local-branches.ts";
 import type { Git } from "../git/run.ts";
 import { removeWorktree } from "../git/worktrees.ts";
 import type { ItemPlace } from "./item-place.ts";
+import type { BranchPlace } from "./submit.ts";
 
-export type RemovalGround = {
-  git: Git;
-  /** Runs git as the person does, for their way to the remote. */
-  userGit: Git;
-  clone: Pick<Clone, "root" | "commonDir">;
-  remote: string;
+export type RemovalGround = BranchPlace & {
   main: string;
   /** Folders that somebody is in. */
   occupied: readonly string[];
