@@ -18,7 +18,7 @@ import { placeOnPath } from "../guards/wrappers.ts";
 import { headOf } from "../integration/facts.ts";
 import { leaseName } from "../integration/stores/delivery-store.ts";
 import { checkServer } from "../redis/check-server.ts";
-import { openLeaseStore } from "../redis/lease-store.ts";
+import { openLease } from "../redis/lease-store.ts";
 import { serverTimeMs } from "../redis/server-time.ts";
 import { openLine, type Workplace } from "../workplace.ts";
 import {
@@ -153,9 +153,8 @@ async function guardFindings(workplace: Workplace): Promise<Finding[]> {
   }
 }
 
-async function leaseFinding({ redis, keys }: BoardGround): Promise<Finding> {
-  const at = { redis, leaseKey: keys.lease(leaseName), tokenKey: keys.leaseToken(leaseName) };
-  const { lease } = await openLeaseStore(at).read();
+async function leaseFinding(ground: BoardGround): Promise<Finding> {
+  const { lease } = await openLease(ground, leaseName).read();
   return ok("lease", lease === null ? "nobody holds it" : `token ${lease.token}, held by ${lease.owner}`);
 }
 

@@ -9,7 +9,7 @@ import { isProven, protectionLevel } from "../guards/protection-level.ts";
 import type { QueueItem } from "../integration/queue.ts";
 import { leaseName } from "../integration/stores/delivery-store.ts";
 import { openQueueStore, type QueueStore } from "../integration/stores/queue-store.ts";
-import { type LeaseRecord, type LeaseStore, openLeaseStore } from "../redis/lease-store.ts";
+import { type LeaseRecord, type LeaseStore, openLease } from "../redis/lease-store.ts";
 import { openLine } from "../workplace.ts";
 import { type BoardGround, cutoverAt, lookOnly } from "./ground.ts";
 import { newestMain, readLocalRefs } from "./local-refs.ts";
@@ -70,7 +70,7 @@ function storesToLookAt(ground: BoardGround): { queue: QueueStore; lease: LeaseS
   const { redis, keys } = ground;
   return {
     queue: openQueueStore({ redis, keys, writer: lookOnly }),
-    lease: openLeaseStore({ redis, leaseKey: keys.lease(leaseName), tokenKey: keys.leaseToken(leaseName) }),
+    lease: openLease({ redis, keys }, leaseName),
   };
 }
 

@@ -13,7 +13,7 @@ import { createWake, type Wake } from "../events/wake.ts";
 import { notificationsProjectionName } from "../notifications/projection.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
-import { type LeaseStore, openLeaseStore } from "../redis/lease-store.ts";
+import { type LeaseStore, openLease } from "../redis/lease-store.ts";
 import { isOwnerDead, ownerOfThisProcess } from "../redis/owner.ts";
 import { noTraces, type Traces } from "../telemetry/traces.ts";
 import { beginLane, type LaneContext, lookMs, turnLane } from "./lane.ts";
@@ -63,7 +63,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
 async function serve(options: DeliveryOptions, surface: DeliverySurface, wakes: readonly Wake[]) {
   const { redis, keys, log, stop, lease: timing = defaultLease } = options;
   const name = leaseName(surface.name);
-  const leases = openLeaseStore({ redis, leaseKey: keys.lease(name), tokenKey: keys.leaseToken(name) });
+  const leases = openLease({ redis, keys }, name);
   let failures = 0;
   let owner: string | null = null;
   while (!stop.aborted) {

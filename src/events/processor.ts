@@ -12,7 +12,7 @@
  */
 import { pause } from "../clock.ts";
 import { describeError } from "../errors.ts";
-import { openLeaseStore } from "../redis/lease-store.ts";
+import { openLease } from "../redis/lease-store.ts";
 import { isOwnerDead, ownerOfThisProcess } from "../redis/owner.ts";
 import type { Position } from "./position.ts";
 import {
@@ -75,11 +75,7 @@ export function startProcessor(options: ProcessorOptions): Processor {
 /** Stands by, works, stands by again. */
 async function run(state: ProcessorState): Promise<void> {
   const { redis, keys, lease: timing = defaultLease, log } = state.options;
-  const leases = openLeaseStore({
-    redis,
-    leaseKey: keys.lease(processorLeaseName),
-    tokenKey: keys.leaseToken(processorLeaseName),
-  });
+  const leases = openLease({ redis, keys }, processorLeaseName);
   const stopped = state.stopping.signal;
   let failures = 0;
   while (!stopped.aborted) {

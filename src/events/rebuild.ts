@@ -12,7 +12,7 @@ import { monotonicMs } from "../clock.ts";
 import { Failure } from "../errors.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
-import { openLeaseStore } from "../redis/lease-store.ts";
+import { openLease } from "../redis/lease-store.ts";
 import type { AtomicWriter, Guard } from "./atomic-write.ts";
 import { applyOne } from "./callback-worker.ts";
 import type { Catalog } from "./catalog.ts";
@@ -74,7 +74,7 @@ const politeRounds = 5;
 export async function rebuildProjection(options: RebuildOptions): Promise<RebuildReport> {
   const { redis, keys, projection } = options;
   const name = `rebuild/${projection.name}`;
-  const leases = openLeaseStore({ redis, leaseKey: keys.lease(name), tokenKey: keys.leaseToken(name) });
+  const leases = openLease({ redis, keys }, name);
   const taken = await leases.acquire(randomUUID(), leaseMs);
   if (taken.kind === "held") throw running(projection.name);
   const { token } = taken.lease;

@@ -8,7 +8,7 @@ import { openProjection } from "../events/projection.ts";
 import type { LineRepository } from "../git/line-repository.ts";
 import type { Redis } from "../redis/connection.ts";
 import type { Keys } from "../redis/keys.ts";
-import { type LeaseStore, openLeaseStore } from "../redis/lease-store.ts";
+import { type LeaseStore, openLease } from "../redis/lease-store.ts";
 import { noTraces, type Traces } from "../telemetry/traces.ts";
 import { type FactGatherer, factGatherer } from "./facts.ts";
 import type { OutcomeStores } from "./hands/announce.ts";
@@ -46,7 +46,7 @@ export function openStores({ redis, keys, writer, traces = noTraces }: Omit<Grou
     deliveries: openDeliveryStore({ redis, keys, writer }),
     landings: openLandingStore({ redis, keys }),
     readiness: readinessReader(openProjection({ redis, keys }, readinessProjectionName)),
-    lease: openLeaseStore({ redis, leaseKey: keys.lease(leaseName), tokenKey: keys.leaseToken(leaseName) }),
+    lease: openLease({ redis, keys }, leaseName),
   };
 }
 

@@ -9,7 +9,7 @@ import type { LineRepository } from "../git/line-repository.ts";
 import type { Redis } from "../redis/connection.ts";
 import { connectToEngine } from "../redis/engine.ts";
 import { type Keys, keysOf } from "../redis/keys.ts";
-import { openLeaseStore } from "../redis/lease-store.ts";
+import { openLease } from "../redis/lease-store.ts";
 import { ownerOfThisProcess } from "../redis/owner.ts";
 import { noTraces, type Traces } from "../telemetry/traces.ts";
 import { engineOf, openLine, type Workplace } from "../workplace.ts";
@@ -92,11 +92,7 @@ async function land(options: SessionOptions, open: Open): Promise<SessionResult>
   const { repositoryId, config, git, clone } = workplace;
   const { redis, line, keys, permission } = open;
   const owner = await ownerOfThisProcess("integrator");
-  const store = openLeaseStore({
-    redis,
-    leaseKey: keys.lease(leaseName),
-    tokenKey: keys.leaseToken(leaseName),
-  });
+  const store = openLease({ redis, keys }, leaseName);
   const fencing = Promise.withResolvers<void>();
   const refs = leaseRefs(tellingPushes(line, fencing.resolve), guard?.grants);
   const lease = sessionLease({ store, refs, owner, timing: config.lease });

@@ -7,6 +7,7 @@
  */
 import { unavailable } from "../errors.ts";
 import { defineScript, type Redis, type Reply } from "./connection.ts";
+import type { Keys } from "./keys.ts";
 
 export type LeaseRecord = {
   owner: string;
@@ -32,6 +33,11 @@ export type LeaseStore = {
 };
 
 export type LeaseStoreOptions = { redis: Redis; leaseKey: string; tokenKey: string };
+
+/** The lease of a name, and its highest token beside it. */
+export function openLease({ redis, keys }: { redis: Redis; keys: Keys }, name: string): LeaseStore {
+  return openLeaseStore({ redis, leaseKey: keys.lease(name), tokenKey: keys.leaseToken(name) });
+}
 
 /** The lease under `leaseKey`, its highest token under `tokenKey`. */
 export function openLeaseStore({ redis, leaseKey, tokenKey }: LeaseStoreOptions): LeaseStore {
