@@ -237,8 +237,10 @@ function sessionEnded(data: EventData): Told | null {
 function mainMoved(data: EventData): Told {
   const from = text(data, "from").slice(0, 7);
   const opened = data.guard_opened === undefined ? "" : "while the guard stood open";
+  const who = text(data, "by") || "somebody unknown";
+  if (data.to === null) return { who, act: "delete_main", what: join(`main, at ${from}`, opened) };
   return {
-    who: text(data, "by") || "somebody unknown",
+    who,
     act: data.forced === true ? "rewrite_main" : "move_main",
     what: join(`main ${from === "" ? "" : `from ${from} `}to ${text(data, "to").slice(0, 7)}`, opened),
   };

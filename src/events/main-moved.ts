@@ -7,7 +7,8 @@ import { spoken, spokenFirst } from "./spoken.ts";
 
 const schema = z.strictObject({
   from: sha.nullable(),
-  to: sha,
+  /** Null: it was deleted. */
+  to: sha.nullable(),
   by: actor.optional(),
   /** Its own commits, oldest first; where there are more than fit, `commit_count` says how many. */
   commits: z.array(sha).max(200).optional(),
@@ -31,7 +32,7 @@ export const mainMoved = defineEvent({
   schema,
   idempotency: "each",
   notification: {
-    group: (data) => `integration/main/${data.to}`,
+    group: (data) => `integration/main/${data.to ?? "deleted"}`,
     groupFields: ["to"],
     effect: "creates",
     quietWhen: (data) => data.expected === true,
@@ -42,6 +43,7 @@ export const mainMoved = defineEvent({
 
 function titleOf(data: Moved): string {
   const opened = data.guard_opened === undefined ? "" : ", while the guard stood open";
+  if (data.to === null) return `Main was deleted at the remote${opened}`;
   return `Main was moved to ${data.to.slice(0, 7)} by ${spoken(data.by ?? "somebody else")}${opened}`;
 }
 
@@ -49,6 +51,7 @@ function bodyOf(data: Moved): string {
   const sentences = [
     `It was at ${data.from?.slice(0, 7) ?? "nothing"}.`,
     commitsSentence(data.commit_count ?? data.commits?.length ?? 0),
+    data.to === null ? "Nothing lands until the remote has it again." : "",
     data.forced === true ? "It was rewritten: what was there is no part of it any more." : "",
     openedSentence(data.guard_opened),
     data.expected === true ? "The line is in shadow: main is left to others." : "",

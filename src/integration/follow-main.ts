@@ -41,7 +41,7 @@ export type FollowOptions = {
 };
 
 export type Followed =
-  | { kind: "moved"; by: string; from: string; to: string; commits: number; forced: boolean }
+  | { kind: "moved"; by: string; from: string; to: string | null; commits: number; forced: boolean }
   | { kind: "restored"; slug: string; mergeCommit: string };
 
 export type Following = {
@@ -54,10 +54,14 @@ export type Following = {
 export async function followMain(options: FollowOptions, main: string): Promise<Following> {
   const { line, config, redis, stores, since, writer, dryRun } = options;
   const { control } = stores.keys;
-  const [seen, glass] = await Promise.all([
+  const [seen, glass, deleted] = await Promise.all([
     readField(redis, control, "main_seen"),
     readField(redis, control, "glass"),
+    readField(redis, control, deletedField),
   ]);
+  // It is back: the next time is told as well.
+  if (deleted !== null && !dryRun)
+    await writer.write({ ops: [{ op: "hdel", key: control, field: deletedField }] });
   if (seen === main) return { found: [], whole: true };
   if (!(await line.objects.has(main)))
     if ((await line.fetch([wanted(headOf(config.main))])).kind === "remote_away")
@@ -80,6 +84,36 @@ export async function followMain(options: FollowOptions, main: string): Promise<
     events: moved === null ? [] : [movedEvent(moved)],
   });
   return written.kind === "written" ? { found, whole } : { found: restored, whole: false };
+}
+
+/** The main that was seen last when it was found deleted. */
+const deletedField = "main_deleted";
+
+/**
+ * Tells that the remote has no main any more, once for each time it was there. Nothing where none was ever seen: an empty
+ * remote. Throws what Redis throws.
+ */
+export async function tellDeleted(options: FollowOptions): Promise<Followed[]> {
+  const { redis, writer, stores, dryRun } = options;
+  const { control } = stores.keys;
+  const [seen, glass, told] = await Promise.all([
+    readField(redis, control, "main_seen"),
+    readField(redis, control, "glass"),
+    readField(redis, control, deletedField),
+  ]);
+  if (seen === null || told === seen) return [];
+  const plain = { from: seen, to: null, commits: [], forced: false, by: "unknown" };
+  const moved = await withCircumstances(options, plain, glass);
+  if (dryRun) return [toldOf(moved)];
+  const written = await writer.write({
+    guards: [
+      { kind: "field", key: control, field: "main_seen", equals: seen },
+      { kind: "field", key: control, field: deletedField, equals: told },
+    ],
+    ops: [{ op: "hset", key: control, field: deletedField, value: seen }],
+    events: [movedEvent(moved)],
+  });
+  return written.kind === "written" ? [toldOf(moved)] : [];
 }
 
 async function readField(redis: Redis, key: string, field: string): Promise<string | null> {
@@ -149,7 +183,8 @@ function isCopied(commit: ChainCommit, sha: string): boolean {
   return commit.parents.length > 1 && commit.parents[1] !== sha;
 }
 
-type Plain = { from: string; to: string; commits: string[]; forced: boolean; by: string };
+/** `to`: null where main is gone. */
+type Plain = { from: string; to: string | null; commits: string[]; forced: boolean; by: string };
 /** Who broke the glass, and why. */
 type Opened = { actor?: string; reason?: string };
 type Moved = Plain & { opened: Opened | null; expected: boolean };

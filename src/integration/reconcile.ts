@@ -90,6 +90,8 @@ function repairOf(found: Followed): Repair {
     return { kind: "landing_restored", slug, detail };
   }
   const { from, to, by, commits, forced } = found;
+  if (to === null)
+    return { kind: "main_moved", slug: null, detail: `main was deleted, at ${from.slice(0, 7)}` };
   const how = forced ? "was rewritten" : `was moved by ${by}, with ${commits} commits`;
   return { kind: "main_moved", slug: null, detail: `main ${how}: ${from.slice(0, 7)} → ${to.slice(0, 7)}` };
 }

@@ -8,7 +8,7 @@
 import { monotonicMs, pause } from "../clock.ts";
 import type { LsRemoteResult } from "../git/remote.ts";
 import { headOf } from "./facts.ts";
-import { type Followed, type Following, type FollowOptions, followMain } from "./follow-main.ts";
+import { type Followed, type Following, type FollowOptions, followMain, tellDeleted } from "./follow-main.ts";
 import type { SessionLog } from "./session-ports.ts";
 
 export type WatchedRemote = {
@@ -50,7 +50,8 @@ export function watchOf(options: FollowOptions): MainWatch {
     ask: () => line.lsRemote([ref]),
     has: (main) => line.objects.has(main),
   };
-  return mainWatch({ ref, remote, follow: (main) => followMain(options, main) });
+  const follow = (main: string) => followMain(options, main);
+  return mainWatch({ ref, remote, follow, gone: () => tellDeleted(options) });
 }
 
 /** How often the files of a remote on this machine are looked at, ms. */
@@ -66,16 +67,18 @@ export function mainWatch(options: {
   ref: string;
   remote: WatchedRemote;
   follow(main: string): Promise<Following>;
+  /** The remote answers, and has no main. */
+  gone(): Promise<Followed[]>;
 }): MainWatch {
-  const { ref, remote, follow } = options;
+  const { ref, remote, follow, gone } = options;
   /** All of `main` is explained, and this was its mark before it was asked for. */
   let known: { mark: string | null; main: string } | null = null;
   let askedAtMs = Number.NEGATIVE_INFINITY;
 
-  async function ask(): Promise<string | null> {
+  async function ask(): Promise<string | "gone" | null> {
     askedAtMs = monotonicMs();
     const answer = await remote.ask();
-    return answer.kind === "answered" ? (answer.refs.get(ref) ?? null) : null;
+    return answer.kind === "answered" ? (answer.refs.get(ref) ?? "gone") : null;
   }
 
   /** Main once it stands still, or after a while as it is then. */
@@ -84,8 +87,8 @@ export function mainWatch(options: {
     let main = first;
     while (monotonicMs() < untilMs && !stopped.aborted) {
       await pause(settleMs, stopped);
-      const now = (await ask()) ?? main;
-      if (now === main) break;
+      const now = await ask();
+      if (now === main || now === null || now === "gone") break;
       main = now;
     }
     return main;
@@ -99,6 +102,10 @@ export function mainWatch(options: {
       const mark = await remote.mark();
       if (known !== null && mark !== null && mark === known.mark && sinceMs < doubtEveryMs) return [];
       const seen = await ask();
+      if (seen === "gone") {
+        known = null;
+        return gone();
+      }
       if (seen === null || seen === known?.main) {
         if (seen !== null) known = { mark, main: seen };
         return [];

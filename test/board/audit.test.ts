@@ -157,6 +157,13 @@ test("a requeue is an act by hand, and none where the line itself puts a candida
   assert.ok(actOf(stored(`${domain}integration.candidate.requeued`, data)));
 });
 
+test("main that is gone was deleted by somebody, and did not move to nothing", () => {
+  const gone = actOf(
+    stored(`${domain}integration.main.moved`, { from: sha, to: null, by: "unknown", forced: false }),
+  );
+  assert.deepEqual([gone?.who, gone?.act, gone?.what], ["unknown", "delete_main", "main, at 0123456"]);
+});
+
 test("a worker that ends by itself was ended by nobody", () => {
   for (const why of ["exit 0", "killed by SIGKILL", "its keeper was killed", "not started: no such file"])
     assert.equal(

@@ -52,6 +52,49 @@ test("a push by hand is told within five seconds, with who made it; the same mai
   assert.deepEqual(event, { from: start, to: sha, by: "Ada Worker", commits: [sha], forced: false });
 });
 
+test("main that is deleted is told once for each time, and that it came back is no news", async (t) => {
+  const yard = await startYard(t);
+  const start = await yard.main();
+  const { world } = yard;
+  const watch = watchOf(followingOf(yard, start));
+  const told = (count: number) =>
+    waitUntil(
+      async () => {
+        await watch.look(never);
+        const all = await yard.said(moved);
+        return all.length === count ? all : null;
+      },
+      { what: `main is told of ${count} times`, withinMs: 10_000 },
+    );
+  const isKnown = async () =>
+    (await yard.redis.command(["HGET", yard.keys.control, "main_deleted"])) === null;
+  await watch.look(never);
+  for (const count of [1, 2]) {
+    await world.run(world.origin, "update-ref", "-d", "refs/heads/main");
+    const all = await told(count);
+    assert.deepEqual(all.at(-1), { from: start, to: null, by: "unknown", commits: [], forced: false });
+    for (const again of [watch, watchOf(followingOf(yard, start))])
+      assert.deepEqual(await again.look(never), []);
+    await world.run(world.origin, "update-ref", "refs/heads/main", start);
+    await waitUntil(
+      async () => {
+        await watch.look(never);
+        return isKnown();
+      },
+      { what: "it is seen again", withinMs: 10_000 },
+    );
+  }
+  assert.equal((await told(2)).length, 2);
+});
+
+test("a remote that never had a main has lost none", async (t) => {
+  const yard = await startYard(t);
+  const { world } = yard;
+  await world.run(world.origin, "update-ref", "-d", "refs/heads/main");
+  assert.deepEqual(await watchOf(followingOf(yard, "")).look(never), []);
+  assert.deepEqual(await yard.said(moved), []);
+});
+
 test("our own landings are never called foreign, alone, several at once, or beside a push by hand", async (t) => {
   const yard = await startYard(t);
   const start = await yard.main();
@@ -217,6 +260,7 @@ function imagined(marks: () => string | null, unexplained = 0) {
   const watch = mainWatch({
     ref: "refs/heads/main",
     remote,
+    gone: async () => [],
     follow: async (main) => {
       followed.push(main);
       return { found: [], whole: followed.length > unexplained };

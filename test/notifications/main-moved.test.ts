@@ -29,6 +29,14 @@ test("one that rewrote main, came through broken glass, or was to be expected, s
   assert.equal(expected.quiet, true, "it rings nowhere");
 });
 
+test("main that was deleted is told as that, with where it was", () => {
+  const gone = { from: sha("1"), to: null, by: "unknown", commits: [], forced: false };
+  const { title, body, quiet } = foldOne(event(1, "integration.main.moved", gone));
+  assert.equal(title, "Main was deleted at the remote");
+  assert.equal(body, "It was at 1111111. Nothing lands until the remote has it again.");
+  assert.equal(quiet, false);
+});
+
 test("every saying is an event of its own: main may go to and fro", () => {
   assert.equal(mainMoved.idempotency, "each");
   assert.ok(catalog.get(mainMoved.type));
