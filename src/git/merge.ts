@@ -14,7 +14,7 @@ export type MergeResult =
   | { kind: "unrelated" };
 
 export type Excerpt = {
-  /** At most the limit, whole characters; `null` for binary content and submodules. */
+  /** At most the limit, whole characters; `null` for binary content, submodules and very large files. */
   text: string | null;
   bytes: number;
   truncated: boolean;
@@ -41,6 +41,9 @@ export async function mergeTrees(
   throw gitFailed(args, result);
 }
 
+/** A larger file is not read into memory for the sake of its beginning. */
+const openedBytesAtMost = 8 * 1024 * 1024;
+
 /** Both sides of a conflict and their base, each at most `limitBytes`. A side that is absent is `null`. */
 export async function conflictSides(
   line: LineCore,
@@ -51,6 +54,8 @@ export async function conflictSides(
     [conflict.base, conflict.ours, conflict.theirs].map(async (side) => {
       if (side === null) return null;
       if (side.mode === submoduleMode) return { text: null, bytes: 0, truncated: false };
+      const bytes = await line.objects.size(side.id);
+      if (bytes !== null && bytes > openedBytesAtMost) return { text: null, bytes, truncated: true };
       return excerpt(await line.objects.readBlob(side.id), limitBytes);
     }),
   );

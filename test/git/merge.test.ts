@@ -166,6 +166,18 @@ test("both sides of a conflict are shown up to the limit, binary and absent ones
   assert.equal(sides[2]?.ours, null);
 });
 
+test("a very large file in conflict is told by its size, and not opened", async () => {
+  await using world = await createGitWorld();
+  const large = "x".repeat(8 * 1024 * 1024);
+  const merged = await mergeOf(world, { a: "small\n" }, { a: `${large}1\n` }, { a: `${large}2\n` });
+  const [conflict] = merged.result.kind === "conflicted" ? merged.result.conflicts : [];
+  assert.ok(conflict);
+  const { base, ours, theirs } = await merged.line.conflictSides(conflict, 3);
+  assert.equal(base?.text, "sma");
+  for (const side of [ours, theirs])
+    assert.deepEqual(side, { text: null, bytes: large.length + 2, truncated: true });
+});
+
 test("an excerpt never cuts a character in half", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), fc.nat(20), (text, limit) => {
