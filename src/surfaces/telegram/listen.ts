@@ -32,8 +32,13 @@ export type ListenParts = {
   stop: AbortSignal;
 };
 
-/** A command that lay waiting for longer than this is not carried out: the world has gone on since, ms. */
+/**
+ * A command that lay waiting for longer than this is not carried out: the world has gone on since, ms. Only what waited while
+ * nobody listened can have: what comes to an open ear is new, however wrong the clock of this machine is.
+ */
 const staleMs = 15 * 60_000;
+/** Telegram answers with at most so many updates: then more are waiting. */
+const fullAnswer = 100;
 /** How long an answer to somebody may wait for its turn, ms. */
 const patienceMs = 15_000;
 /**
@@ -54,6 +59,7 @@ export async function listen(parts: ListenParts): Promise<void> {
   const trouble = troubles({ ear, log, stop });
   const strangers = new Set<string>();
   let botName: string | null = null;
+  let isFull = false;
   let last: { updateId: number; atMs: number } | null | undefined;
   const newest = () => (last != null && monotonicMs() - last.atMs < numbersHoldMs ? last.updateId : -1);
   while (!stop.aborted) {
@@ -79,14 +85,15 @@ export async function listen(parts: ListenParts): Promise<void> {
         await trouble.met("Telegram says again what was heard.", 0);
         continue;
       }
-      trouble.over();
+      const lay = trouble.over() || isFull;
+      isFull = answer.updates.length >= fullAnswer;
       await ear.hears();
       for (const update of fresh) {
         if (update.update_id <= newest()) continue;
         last = { updateId: update.update_id, atMs: monotonicMs() };
         const heard = heardOf(update, people);
         if (heard.kind === "ignored") nameStranger(heard.chat, strangers, log);
-        else await deal(parts, heard, botName);
+        else await deal(parts, heard, { botName, lay });
         await memory.noteHeard(update.update_id);
       }
     } catch (error) {
@@ -103,13 +110,13 @@ function begun(heard: Awaited<ReturnType<Memory["heard"]>>): { updateId: number;
 type Meant = Exclude<Heard, { kind: "ignored" }>;
 
 /** Deals with one thing that was said or pressed. What breaks is told to whoever asked, and to the log. */
-async function deal(parts: ListenParts, heard: Meant, botName: string): Promise<void> {
+async function deal(parts: ListenParts, heard: Meant, how: { botName: string; lay: boolean }): Promise<void> {
   const { bot, log, stop } = parts;
   try {
     if (heard.kind === "not_theirs")
       await bot.answer(heard.queryId, "Only the admins of this Signalbox may.", stop);
     else if (heard.kind === "pressed") await dealWithPress(parts, heard);
-    else await dealWithWords(parts, heard, botName);
+    else await dealWithWords(parts, heard, how);
   } catch (error) {
     log.warn({ error: describeError(error) }, "telegram: what an admin asked for failed");
     if (heard.kind === "pressed") await bot.answer(heard.queryId, brokenWords, stop);
@@ -122,13 +129,12 @@ const brokenWords = "That failed, for a reason of my own. The daemon's log has i
 async function dealWithWords(
   parts: ListenParts,
   heard: Extract<Heard, { kind: "said" }>,
-  botName: string,
+  { botName, lay }: { botName: string; lay: boolean },
 ): Promise<void> {
   const parsed = parseMessage(heard.text, botName);
   if (parsed.kind === "not_ours") return;
   if (parsed.kind === "wrong_use") return reply(parts, heard, sentence(parsed.hint));
-  const isStale = wallMs() - heard.atMs > staleMs;
-  if (isStale)
+  if (lay && wallMs() - heard.atMs > staleMs)
     return reply(parts, heard, sentence("This lay here while I was away. Send it again if it still holds."));
   await reply(parts, heard, await obey(parts.desk, heard.by, parsed.command));
 }
@@ -165,6 +171,7 @@ function nameStranger(chat: string | null, named: Set<string>, log: Log): void {
 function troubles({ ear, log, stop }: Pick<ListenParts, "ear" | "log" | "stop">) {
   let inARow = 0;
   let told = "";
+  let wasDeaf = true;
   return {
     async met(why: string, atLeastMs: number, conflict = false): Promise<void> {
       if (stop.aborted) return;
@@ -176,14 +183,19 @@ function troubles({ ear, log, stop }: Pick<ListenParts, "ear" | "log" | "stop">)
         });
       }
       told = why;
+      wasDeaf = true;
       const ms = Math.max(atLeastMs, Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(inARow, 10)));
       inARow += 1;
       await pause(ms, stop);
     },
-    over(): void {
+    /** Whether nobody was heard until now: at the start, and after each trouble. */
+    over(): boolean {
       if (inARow > 0) log.info({}, "telegram: the bot hears again");
       inARow = 0;
       told = "";
+      const was = wasDeaf;
+      wasDeaf = false;
+      return was;
     },
   };
 }

@@ -99,6 +99,34 @@ describe("the ear for admins", { concurrency: 5 }, () => {
       (telegram) => telegram.fail("sendMessage", { kind: "too_many", retryAfterS: 1 }),
     ));
 
+  const old = { date: Math.floor(Date.now() / 1000) - 3600 };
+  const answerTo = (telegram: BotApi, messageId: number) =>
+    telegram.written(ann.id).find(({ message }) => message.reply_to_message?.message_id === messageId)
+      ?.message.text;
+
+  test("carries nothing out that lay there for long while nobody listened", () => {
+    let messageId = 0;
+    return whileListening(
+      async ({ telegram }) => {
+        await answered(telegram, messageId);
+        assert.match(answerTo(telegram, messageId) ?? "", /^This lay here while I was away/);
+      },
+      null,
+      (telegram) => {
+        ({ messageId } = telegram.says(ann.id, ann, "/help", old));
+      },
+    );
+  });
+
+  test("takes what comes to an open ear for new, however wrong the clock of this machine is", () =>
+    whileListening(async ({ telegram }) => {
+      await answered(telegram, telegram.says(ann.id, ann, "/help").messageId);
+      await waitUntil(() => telegram.isPolled(), { what: "it listens" });
+      const { messageId } = telegram.says(ann.id, ann, "/help", old);
+      await answered(telegram, messageId);
+      assert.match(answerTo(telegram, messageId) ?? "", /^What I understand/);
+    }));
+
   const nonsense = [
     '{"ok":true}',
     '{"ok":true,"result":{}}',
