@@ -33,13 +33,17 @@ export function readEvents(source: StreamSource, filter: EventFilter = {}): Asyn
   return walk(source, filter, first, (from) => ["XRANGE", source.keys.stream, from, "+"]);
 }
 
-/** What is in the log now, newest first, before a stream id; an empty `before` begins at the end. Throws `bad_since`. */
+/**
+ * What is in the log now, newest first, before a stream id and down to `since`; an empty `before` begins at the end. Throws
+ * `bad_since`.
+ */
 export function newestEvents(
   source: StreamSource,
-  filter: Omit<EventFilter, "since"> & { before: string },
+  filter: EventFilter & { before: string },
 ): AsyncGenerator<StoredEvent> {
+  const last = startOf(filter.since).range;
   const first = filter.before === "" ? "+" : startOf(filter.before).range;
-  return walk(source, filter, first, (to) => ["XREVRANGE", source.keys.stream, to, "-"]);
+  return walk(source, filter, first, (to) => ["XREVRANGE", source.keys.stream, to, last]);
 }
 
 /** Page after page, each beginning behind the last entry of the one before. */
