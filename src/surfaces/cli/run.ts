@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { type Environment, readEnvironment } from "../../config.ts";
 import type { RunDaemon } from "../../daemon-port.ts";
-import { describeError, Failure } from "../../errors.ts";
+import { describeError, diskFull, Failure } from "../../errors.ts";
 import type { OpenTraces } from "../../telemetry/traces.ts";
 import type { OtherSurfaces } from "../other-surfaces.ts";
 import { safeJson } from "../safe-json.ts";
@@ -71,13 +71,22 @@ function versionOf(packageFile: string): string {
   return known ? String(content.version) : "unknown";
 }
 
-/** Whoever reads us may stop reading (`| head`, a window that is closed): that is no error. What follows something ends. */
+/**
+ * Whoever reads us may stop reading (`| head`, a window that is closed): that is no error. What follows something ends.
+ * Where a full disk takes no more of it, the command says so and ends with 75; one that serves goes on.
+ */
 function quietPipes(readerGone: AbortController): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
       // A terminal that is gone answers EIO; of a file it would be a broken disk.
-      if (error.code !== "EPIPE" && !(error.code === "EIO" && stream.isTTY)) throw error;
+      const full = diskFull(error);
+      if (full === null && error.code !== "EPIPE" && !(error.code === "EIO" && stream.isTTY)) throw error;
       readerGone.abort();
+      if (full === null) return;
+      process.once("exit", () => {
+        process.exitCode ||= full.exitCode;
+      });
+      if (stream === process.stdout) sayFailure(full, plainTerminal(), false);
     });
 }
 
@@ -99,7 +108,7 @@ function openTerminal(environment: Environment): Terminal {
 }
 
 function sayFailure(error: unknown, terminal: Terminal, wantsJson: boolean): number {
-  const failure = error instanceof Failure ? error : asInternal(error);
+  const failure = error instanceof Failure ? error : (diskFull(error) ?? asInternal(error));
   const { code, message, cure, problems } = failure;
   if (wantsJson) {
     terminal.stderr.write(`${safeJson({ error: { code, message, cure, problems } })}\n`);

@@ -37,6 +37,17 @@ test("with --json a failure is one object on stderr, and stdout is empty", async
   assert.equal(failure(parsed).code, "unknown_option");
 });
 
+test("output that a full disk does not take is said to be lost, in one sentence", {
+  skip: process.platform !== "linux",
+}, async () => {
+  for (const command of ["--help", "guard status", "guard status --json"]) {
+    const script = `'${bin}' -C '${world.clone}' ${command} > /dev/full`;
+    const ran = await runChild("/bin/sh", ["-c", script], { cwd: world.place, env: world.env });
+    assert.equal(ran.code, 75, told(ran));
+    assert.match(ran.stderr, /^signalbox: The disk has no room: ENOSPC[^\n]*\n[^\n]*Make room[^\n]*\n$/);
+  }
+});
+
 test("every command that needs the line exits 69 when it is down", async () => {
   const commands = [
     ["doctor"],
