@@ -7,6 +7,7 @@ import { readEar } from "../delivery/ear.ts";
 import { readStanding } from "../delivery/standing.ts";
 import { describeError, Failure } from "../errors.ts";
 import { readLag } from "../events/lag.ts";
+import { spoken } from "../events/spoken.ts";
 import { firstInit } from "../first-init.ts";
 import { findGit, gitVersion } from "../git/find-git.ts";
 import { leaseRef } from "../git/lease-ref.ts";
@@ -155,7 +156,8 @@ async function guardFindings(workplace: Workplace): Promise<Finding[]> {
 
 async function leaseFinding(ground: BoardGround): Promise<Finding> {
   const { lease } = await openLease(ground, leaseName).read();
-  return ok("lease", lease === null ? "nobody holds it" : `token ${lease.token}, held by ${lease.owner}`);
+  if (lease === null) return ok("lease", "nobody holds it");
+  return ok("lease", `token ${lease.token}, held by ${spoken(lease.owner)}`);
 }
 
 /** The remote is asked once, for main and the lease ref. */

@@ -169,6 +169,8 @@ inside(
     await goTo(page, "/candidate/cart-total");
     await page.getByRole("link", { name: /^commit of main [0-9a-f]{7} at forge\.example$/ }).waitFor();
     assert.equal(await page.getByRole("link", { name: /^branch / }).count(), 0, "its branch is gone");
+    await page.getByRole("listitem").filter({ hasText: "has landed and is on main" }).waitFor();
+    assert.equal(await page.locator(".conditions .fails").count(), 0, "to have landed is no fault");
     assert.deepEqual(complaints, []);
     await context.close();
   },

@@ -8,10 +8,12 @@ import { Empty, Read } from "../parts/states.tsx";
 import { hrefOf } from "../routes.ts";
 import { acknowledge, retryCandidate, withdrawCandidate } from "../state/acts.ts";
 import { useMayAct } from "../state/me.ts";
+import { useNow } from "../state/now.ts";
 import { useResource } from "../state/resource.ts";
 import type { Board, CandidateDetail } from "../wire.ts";
 import { Changes } from "./changes.tsx";
 import { Conflicts } from "./conflicts.tsx";
+import { Phases } from "./on-the-line.tsx";
 import { Timeline } from "./timeline.tsx";
 
 export function CandidateView({ slug, board }: { slug: string; board: Board }) {
@@ -32,6 +34,7 @@ type DetailProps = { slug: string; detail: CandidateDetail; board: Board };
 
 function Detail({ slug, detail, board }: DetailProps) {
   const { candidate, why, events, diffstat, conflicts, follow_up, queue_item } = detail;
+  const now = useNow();
   const isOnLine = board.line.on_the_line.some((train) => train.slug === slug);
   const integrator = board.sessions.find(({ role }) => role === "integrator");
   return (
@@ -43,12 +46,16 @@ function Detail({ slug, detail, board }: DetailProps) {
             <Conflicts conflicts={conflicts} main={board.main} branch={why.branch ?? slug} />
           )}
           {isOnLine && integrator && (
-            <Panel title="The integrator">
+            <Panel title="On the line">
+              {queue_item && <Phases train={queue_item} now={now} />}
               <LogTail session={integrator.session_id} lines={40} label="What the integrator says" />
             </Panel>
           )}
           {follow_up && <FollowUp followUp={follow_up} />}
-          <Conditions conditions={candidate?.conditions ?? why.conditions} />
+          <Conditions
+            conditions={candidate?.conditions ?? why.conditions}
+            isOver={queue_item?.status === "integrated"}
+          />
           <Changes files={diffstat} />
         </div>
         <div className="column">
@@ -156,16 +163,20 @@ function Facts({ detail: { why, queue_item, candidate } }: { detail: CandidateDe
   );
 }
 
-function Conditions({ conditions }: { conditions: CandidateDetail["why"]["conditions"] }) {
+type ConditionsProps = { conditions: CandidateDetail["why"]["conditions"]; isOver: boolean };
+
+/** Of one that has landed, what does not hold any more is no fault. */
+function Conditions({ conditions, isOver }: ConditionsProps) {
   if (conditions.length === 0) return null;
   const holding = conditions.filter(({ holds }) => holds).length;
+  const count = isOver ? "landed" : `${holding} of ${conditions.length} hold`;
   return (
-    <Panel title="Conditions" acts={<span className="dim">{`${holding} of ${conditions.length} hold`}</span>}>
+    <Panel title="Conditions" acts={<span className="dim">{count}</span>}>
       <ul className="conditions">
         {conditions.map(({ name, holds, detail }) => (
-          <li key={name} className={holds ? "holds" : "fails"}>
+          <li key={name} className={holds ? "holds" : isOver ? "over" : "fails"}>
             <span className="condition-mark">
-              <Icon name={holds ? "check" : "cross"} />
+              <Icon name={holds ? "check" : isOver ? "dot" : "cross"} />
               <span className="hidden">{holds ? "holds" : "does not hold"}</span>
             </span>
             <span>

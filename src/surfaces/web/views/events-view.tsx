@@ -111,7 +111,8 @@ function Log({ events, filter, open, choose }: LogProps) {
                   <Age at={event.time} />
                 </span>
                 <span className="row-detail">
-                  {plain(event.subject ?? "")} <span className="dim">{plain(speaker(event.source))}</span>
+                  {event.subject === undefined ? "" : `${plain(event.subject)} · `}
+                  {plain(speaker(event.source))}
                 </span>
               </span>
             </button>

@@ -74,7 +74,10 @@ function Delivery({ train, aboard, checks }: DeliveryProps) {
   );
 }
 
-function Phases({ train: { phase, phases }, now }: { train: Train; now: number }) {
+type PhasesProps = { train: Pick<Train, "phase" | "phases">; now: number };
+
+/** What a delivery went through, and how long each phase took. */
+export function Phases({ train: { phase, phases }, now }: PhasesProps) {
   const at = placeOf(phase);
   const began = new Map(phases.map((each) => [each.phase, each.began_at]));
   return (
