@@ -137,7 +137,11 @@ describe("the surface telegram", { concurrency: 5 }, () => {
       assert.equal(lost.kind, "failed");
       assert.equal((await told(surface, notice(landed, ref))).kind, "sent");
       assert.equal(telegram.written(ann.id)[0]?.edits, 1);
-      assert.match(JSON.stringify(telegram.calls("editMessageText").at(-1)?.answer), /not modified/);
+      // On a busy machine the one that was given up may be heard after the one that was said again.
+      assert.match(
+        JSON.stringify(telegram.calls("editMessageText").map(({ answer }) => answer)),
+        /not modified/,
+      );
     }),
   );
 
