@@ -23,18 +23,18 @@ export const headOf = (branch: string): string => `refs/heads/${branch}`;
 /** A ref of the remote and the private ref that follows it. */
 export const wanted = (ref: string) => ({ ref, into: trackingRef(ref) });
 
+type Seen = {
+  kind: "seen";
+  /** Main at the remote; null where it does not exist yet. */
+  main: string | null;
+  branches: ReadonlyMap<string, string | null>;
+  roadmap: Roadmap;
+  /** The merge that follows finds out by itself whether a branch's own tip is on main already. */
+  mergeFollows: boolean;
+};
+
 /** What one question to the remote told. */
-export type Look =
-  | { kind: "away"; detail: string }
-  | {
-      kind: "seen";
-      /** Main at the remote; null where it does not exist yet. */
-      main: string | null;
-      branches: ReadonlyMap<string, string | null>;
-      roadmap: Roadmap;
-      /** The merge that follows finds out by itself whether a branch's own tip is on main already. */
-      mergeFollows: boolean;
-    };
+export type Look = { kind: "away"; detail: string } | Seen;
 
 export type LandingLookup = (candidate: Candidate) => Promise<{ merge_commit: string } | null>;
 
@@ -47,7 +47,7 @@ export type FactGatherer = {
   /** The look that refs fetched elsewhere amount to. */
   assume(branch: string, refs: { main: string; branch: string | null }): Promise<Look>;
   /** Brings what the facts of these will look at, in few calls. */
-  prefetch(rows: readonly { candidate: Candidate; state: SlugState }[], main: string | null): Promise<void>;
+  prefetch(rows: readonly { candidate: Candidate; state: SlugState }[], seen: Seen): Promise<void>;
   /** The facts of one candidate, against a look. */
   facts(candidate: Candidate, state: SlugState, look: Look): Promise<GitFacts>;
 };
@@ -126,38 +126,45 @@ export function factGatherer(options: {
 
   async function reachable(candidate: Candidate, head: string): Promise<GitFacts["reachable"]> {
     if (head === candidate.sha) return true;
-    if (!(await bring(candidate, head))) return "unknown";
+    if (!(await bring(candidate, head, head))) return "unknown";
     // The branch may have moved on since it was asked where it is: then the next look tells.
     if (!(await line.objects.has(head))) return "unknown";
     return (await isCommitHere(line, candidate.sha)) && line.isAncestor(candidate.sha, head);
   }
 
-  /** Fetches the branch where `sha` is not here yet. False: the remote is away. */
-  async function bring({ branch }: Candidate, sha: string): Promise<boolean> {
-    if (await line.objects.has(sha)) return true;
+  /**
+   * Fetches the branch where `sha` is not here yet. False: the remote is away. A branch that was seen to be gone is not asked
+   * for again: a thousand of them would cost a process each, in every round.
+   */
+  async function bring({ branch }: Candidate, sha: string, head: string | null): Promise<boolean> {
+    if (head === null || (await line.objects.has(sha))) return true;
     return (await line.fetch([wanted(headOf(branch))])).kind === "fetched";
   }
 
   async function review(
     candidate: Candidate,
     state: SlugState,
-    main: string | null,
+    { main, head }: { main: string | null; head: string | null },
   ): Promise<GitFacts["review"]> {
     const reviewed = state.approval?.approvedSha ?? null;
     if (reviewed === null || reviewed === candidate.sha || main === null) return { kind: "covered" };
-    await bring(candidate, candidate.sha);
+    await bring(candidate, candidate.sha, head);
     if (!(await isCommitHere(line, candidate.sha)))
       return { kind: "unknown", detail: "the candidate's commits cannot be fetched" };
     const itemFolder = `${config.delivery.todos}/${candidate.slug}/`;
     return uncoveredCommits(line, { reviewed, sha: candidate.sha, main, itemFolder });
   }
 
-  async function policy(candidate: Candidate, state: SlugState, main: string | null): Promise<string | null> {
+  async function policy(
+    candidate: Candidate,
+    state: SlugState,
+    { main, head }: { main: string | null; head: string | null },
+  ): Promise<string | null> {
     const { policies } = config.approval;
     if (policies.length === 0 || state.approval !== null || main === null) return null;
     const known = policyOf.get(candidate.sha);
     if (known !== undefined) return known;
-    await bring(candidate, candidate.sha);
+    await bring(candidate, candidate.sha, head);
     if (!(await isCommitHere(line, candidate.sha))) return null;
     const answer = await policyThatAllows(candidate, main);
     if (policyOf.size >= policiesKept) policyOf.clear();
@@ -190,7 +197,7 @@ export function factGatherer(options: {
   /** Branches whose objects the facts will ask for, in one call rather than one each. */
   async function prefetch(
     rows: readonly { candidate: Candidate; state: SlugState }[],
-    main: string | null,
+    { main, branches }: Seen,
   ): Promise<void> {
     const needed: string[] = [];
     for (const { candidate, state } of rows) {
@@ -200,7 +207,8 @@ export function factGatherer(options: {
         state.approval === null
           ? config.approval.policies.length > 0 && !policyOf.has(sha)
           : reviewed !== null && reviewed !== sha;
-      if (isAskedFor && !(await line.objects.has(sha))) needed.push(headOf(branch));
+      const isThere = (branches.get(branch) ?? null) !== null;
+      if (isAskedFor && isThere && !(await line.objects.has(sha))) needed.push(headOf(branch));
     }
     for (let at = 0; at < needed.length; at += fetchedAtOnce)
       await line.fetch([...new Set(needed.slice(at, at + fetchedAtOnce))].map(wanted));
@@ -223,8 +231,9 @@ export function factGatherer(options: {
       branch: head === null ? { kind: "gone" } : { kind: "at", sha: head },
       reachable: head === null || isLanded !== null ? false : await reachable(candidate, head),
       landed: isLanded,
-      review: isLanded === null ? await review(candidate, state, seen.main) : { kind: "covered" },
-      policy: isLanded === null ? await policy(candidate, state, seen.main) : null,
+      review:
+        isLanded === null ? await review(candidate, state, { main: seen.main, head }) : { kind: "covered" },
+      policy: isLanded === null ? await policy(candidate, state, { main: seen.main, head }) : null,
       after: waitsFor(seen.roadmap, candidate.slug),
     };
   }

@@ -83,7 +83,7 @@ export function candidateJudge(options: JudgeOptions): Judge {
       branches,
       awaited.map(({ candidate }) => candidate.sha),
     );
-    if (seen.kind === "seen") await gatherer.prefetch(rows, seen.main);
+    if (seen.kind === "seen") await gatherer.prefetch(rows, seen);
     const results: ((typeof rows)[number] & { facts: GitFacts; judgement: Judgement })[] = [];
     for (const row of rows)
       await broken.beside(row.candidate, async () => {

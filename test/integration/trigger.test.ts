@@ -122,6 +122,35 @@ test("a branch that goes, or is moved to other commits, blocks its queued candid
   assert.equal((await yard.stores.followUps.of(gone))?.status, "open");
 });
 
+test("branches that are gone cost no fetch, round after round; the one that is there is brought", async (t) => {
+  const yard = await startYard(t);
+  const { world, line } = yard;
+  const asked: string[] = [];
+  const fetch = line.fetch;
+  Object.assign(line, {
+    fetch: (...given: Parameters<typeof fetch>) => {
+      asked.push(...given[0].map(({ ref }) => ref));
+      return fetch(...given);
+    },
+  });
+  const sha = await world.branch("there", { "there.txt": "1\n" });
+  const unreviewed = { approvedSha: null };
+  const candidates = [await yard.handOver("there", sha, unreviewed)];
+  for (const digit of ["c", "d", "e"])
+    candidates.push(await yard.handOver(`gone-${digit}`, digit.repeat(40), unreviewed));
+  for (let round = 0; round < 2; round++) {
+    const judged = await yard.judge.settle(null);
+    const statuses = judged.map(({ judgement }) => judgement.status);
+    assert.deepEqual(statuses, ["NOT_READY", "NOT_READY", "NOT_READY", "NOT_READY"]);
+  }
+  assert.ok(asked.includes("refs/heads/there"));
+  assert.deepEqual(
+    asked.filter((ref) => ref.includes("gone")),
+    [],
+  );
+  for (const candidate of candidates) assert.equal(await yard.status(candidate), null);
+});
+
 test("a remote that is away blocks nobody, whatever approves them", async (t) => {
   const yard = await startYard(t, "approval:\n  policies:\n    - by: docs\n      paths: [docs]\n");
   const { world } = yard;
