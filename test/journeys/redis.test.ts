@@ -90,6 +90,29 @@ describe("in the middle of a run", () => {
   );
 
   test(
+    "Redis ended under a daemon that lives: nobody is told to start what runs",
+    inWorld({}, async (world) => {
+      const daemon = await daemonPid(world);
+      // Frozen, it cannot bring Redis back while it is asked.
+      process.kill(daemon, "SIGSTOP");
+      try {
+        const redis = await redisPid(world);
+        process.kill(redis, "SIGKILL");
+        await waitUntil(async () => !(await processesOf(world.place)).some(({ pid }) => pid === redis), {
+          what: "Redis is gone",
+        });
+        const ran = await world.signalbox("status");
+        assert.equal(ran.code, 69, told(ran));
+        assert.match(ran.stderr, new RegExp(`the daemon brings it back \\(process ${daemon}\\)`));
+        assert.doesNotMatch(ran.stderr, /signalbox up/);
+      } finally {
+        process.kill(daemon, "SIGCONT");
+      }
+      await waitUntil(async () => (await world.signalbox("status")).code === 0, { what: "Redis is back" });
+    }),
+  );
+
+  test(
     "the processor down: events wait in the stream, and are taken up at the next start",
     inWorld({}, async (world) => {
       const worker = await working(world, "patient");

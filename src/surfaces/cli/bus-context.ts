@@ -1,5 +1,7 @@
 /** A clone with a connection to its Redis: what every command beyond set-up stands on. */
 import { userInfo } from "node:os";
+import { readDaemon } from "../../board/process-file.ts";
+import { type Failure, isFailure, unavailable } from "../../errors.ts";
 import type { AtomicWriter } from "../../events/atomic-write.ts";
 import type { Redis } from "../../redis/connection.ts";
 import { connectToEngine, type Engine } from "../../redis/engine.ts";
@@ -23,7 +25,9 @@ export type Bus = {
 /** Connects to what runs. Throws `redis_not_running` or `redis_unreachable` (69). */
 export async function openBus(call: Invocation): Promise<Bus> {
   const workplace = await workplaceOf(call);
-  const { engine, redis } = await connectToEngine(engineOf(workplace));
+  const { engine, redis } = await connectToEngine(engineOf(workplace)).catch(async (error: unknown) => {
+    throw isFailure(error, "redis_not_running") ? await withoutRedis(workplace, error) : error;
+  });
   return {
     workplace,
     engine,
@@ -33,6 +37,16 @@ export async function openBus(call: Invocation): Promise<Bus> {
     traces: call.traces,
     [Symbol.asyncDispose]: () => redis.close(),
   };
+}
+
+/** Where the daemon lives, it is its own to bring Redis back: then nobody is sent to start what runs. */
+async function withoutRedis({ privateDir }: Workplace, failure: Failure): Promise<Failure> {
+  const daemon = await readDaemon(privateDir);
+  if (daemon === null) return failure;
+  const does = daemon.ready ? "Redis has ended, and the daemon brings it back" : "Signalbox is just starting";
+  return unavailable("redis_not_running", `${does} (process ${daemon.process.pid})`, {
+    cure: "Try again in a moment. Where it stays so: signalbox doctor, and daemon.log in the private folder.",
+  });
 }
 
 /** `--by`, else the session, else the account's name. */
