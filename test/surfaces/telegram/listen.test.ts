@@ -159,6 +159,8 @@ describe("the ear for admins", { concurrency: 5 }, () => {
       await answered(telegram, telegram.says(ann.id, ann, "/help").messageId);
       await waitUntil(async () => (await ear())?.hears === true, { what: "it is noted that it hears" });
       assert.equal((await ear())?.trouble, null);
+      // Between two polls there is none that somebody else could end.
+      await waitUntil(() => telegram.isPolled(), { what: "it polls" });
       telegram.conflict();
       await waitUntil(async () => (await ear())?.trouble != null, { what: "the conflict is noted" });
       const { trouble, answered_at: answeredAt } = (await ear()) ?? {};
